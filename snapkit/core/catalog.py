@@ -1,0 +1,215 @@
+"""The catalog: what a live database says of itself, as values.
+
+Read by `snapkit.pg.catalog`, kept in a snapshot's `catalog.json`, compared with a Prisma schema by
+`snapkit.core.drift`.
+
+Source: PostgreSQL manual, System Catalogs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from snapkit.core.names import ForeignKey, TableName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TableKind(StrEnum):
+    """What a `pg_class` entry is; only ORDINARY ones hold rows of their own."""
+
+    ORDINARY = "table"
+    PARTITIONED = "partitioned table"
+    VIEW = "view"
+    MATERIALIZED_VIEW = "materialized view"
+    FOREIGN = "foreign table"
+
+
+class Identity(StrEnum):
+    """How an identity column takes its value."""
+
+    NONE = ""
+    ALWAYS = "always"
+    BY_DEFAULT = "by default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `type` is `format_type`'s text, such as `character varying(40)`."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    default: str | None = None
+    identity: Identity = Identity.NONE
+    is_generated: bool = False
+    collation: str | None = None
+
+
+class KeyKind(StrEnum):
+    """What makes a set of columns unique."""
+
+    PRIMARY = "primary key"
+    UNIQUE = "unique"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """One index; `key` says whether a constraint stands behind it."""
+
+    name: str
+    columns: tuple[str, ...]  # expressions appear as text; see `has_expressions`
+    is_unique: bool = False
+    is_primary: bool = False
+    is_valid: bool = True
+    method: str = "btree"
+    predicate: str | None = None
+    has_expressions: bool = False
+    is_constraint: bool = False
+    nulls_not_distinct: bool = False
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table, view or materialized view, and what hangs on it."""
+
+    name: TableName
+    kind: TableKind = TableKind.ORDINARY
+    owner: str = ""
+    columns: tuple[Column, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    partition_of: TableName | None = None
+    inherits: tuple[TableName, ...] = ()
+    checks: tuple[str, ...] = ()  # names of CHECK constraints
+    triggers: tuple[str, ...] = ()  # names of user triggers
+    has_row_security: bool = False
+    forces_row_security: bool = False
+    is_unlogged: bool = False
+    extension: str | None = None  # the extension that owns it
+    estimated_rows: int = 0  # the planner's estimate [rows]; 0 where unknown
+    size_bytes: int = 0  # heap and TOAST [bytes]
+    comment: str | None = None
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether rows lie in this table itself, not in partitions or behind a view."""
+        return self.kind is TableKind.ORDINARY
+
+    @property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """The columns that a snapshot holds: all but generated ones, in catalog order."""
+        return tuple(column for column in self.columns if not column.is_generated)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that name a row: the primary key, else the smallest unique key without NULLs.
+
+        Empty where the table has none. Ties break by the index's name.
+        """
+        not_null = {column.name for column in self.columns if column.not_null}
+        candidates = [
+            index
+            for index in self.indexes
+            if index.is_unique
+            and index.is_valid
+            and index.predicate is None
+            and not index.has_expressions
+            and not_null.issuperset(index.columns)
+        ]
+        best = min(
+            candidates,
+            key=lambda index: (not index.is_primary, len(index.columns), index.name),
+            default=None,
+        )
+        return best.columns if best else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """One sequence and where it stands. `owner_table` is set for serial and identity columns."""
+
+    name: TableName
+    type: str = "bigint"
+    start: int = 1
+    increment: int = 1
+    minimum: int = 1
+    maximum: int = 2**63 - 1
+    cache: int = 1
+    cycles: bool = False
+    last_value: int = 1
+    is_called: bool = False
+    owner_table: TableName | None = None
+    owner_column: str | None = None
+
+    @property
+    def next_value(self) -> int:
+        """What `nextval` gives next; it may lie beyond the end of a sequence that is used up."""
+        return self.last_value + self.increment if self.is_called else self.last_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumType:
+    """One enum type; `values` in sort order."""
+
+    name: TableName
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One installed extension."""
+
+    name: str
+    version: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The server behind a database. `version` is `server_version_num`, such as 180003."""
+
+    version: int
+    version_text: str
+    encoding: str
+    collation: str
+    collation_version: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """What one database says of itself. System namespaces are left out; extensions' tables stay in.
+
+    `not_held` names what a snapshot cannot carry (foreign tables, large objects), as pairs of a
+    name and the reason, so that nothing is lost in silence.
+    """
+
+    database: str
+    server: Server
+    role: str
+    tables: tuple[Table, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    enums: tuple[EnumType, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    granted_roles: tuple[str, ...] = ()  # roles that grants and policies name, other than the owner
+    not_held: tuple[tuple[str, str], ...] = field(default=())
+
+    @cached_property
+    def by_name(self) -> Mapping[TableName, Table]:
+        """Every table, view and materialized view under its full name."""
+        return {table.name: table for table in self.tables}
+
+    @property
+    def data_tables(self) -> tuple[Table, ...]:
+        """The tables that hold rows of their own and belong to no extension, by name."""
+        return tuple(
+            sorted(
+                (table for table in self.tables if table.holds_rows and not table.extension),
+                key=lambda table: table.name,
+            )
+        )
