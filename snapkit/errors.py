@@ -1,7 +1,7 @@
 """The errors that snapkit raises on purpose.
 
-Every error says what went wrong, where, and what to do next, and carries the exit code of DESIGN.md,
-section 6::
+Every error says what went wrong, where, and what to do next, and carries the exit code of
+DESIGN.md, section 6::
 
     SnapkitError                1   failed
     |-- UsageError              2   wrong usage
@@ -88,7 +88,23 @@ class ManifestError(SnapkitError):
 
 
 class PlanError(SnapkitError):
-    """A restore that must not start; nothing was touched."""
+    """A restore that must not start; nothing was touched.
+
+    Args:
+        what: The reason, one line.
+        where: The target, without its password.
+        hint: What to do next.
+        problems: Every reason, where there are several.
+    """
+
+    def __init__(self, what: str, where: str, hint: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where, hint)
+        self.args = (what, where, hint, problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"{self.what}{lines}\n  at: {self.where}\n  hint: {self.hint}"
 
 
 class MismatchError(SnapkitError):

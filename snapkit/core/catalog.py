@@ -74,6 +74,28 @@ class Index:
     definition: str = ""
 
 
+class TriggerState(StrEnum):
+    """When a trigger fires, by `pg_trigger.tgenabled`."""
+
+    ORIGIN = "O"
+    DISABLED = "D"
+    REPLICA = "R"
+    ALWAYS = "A"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One user trigger, constraint triggers included."""
+
+    name: str
+    state: TriggerState = TriggerState.ORIGIN
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it fires at all."""
+        return self.state is not TriggerState.DISABLED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table, view or materialized view, and what hangs on it."""
@@ -86,7 +108,7 @@ class Table:
     partition_of: TableName | None = None
     inherits: tuple[TableName, ...] = ()
     checks: tuple[str, ...] = ()  # names of CHECK constraints
-    triggers: tuple[str, ...] = ()  # names of user triggers
+    triggers: tuple[Trigger, ...] = ()  # user triggers, by name
     has_row_security: bool = False
     forces_row_security: bool = False
     is_unlogged: bool = False

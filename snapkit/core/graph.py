@@ -1,7 +1,7 @@
 """Dependency order: a function from tables and foreign keys to stages.
 
-A cycle is a fact about a schema, never an error: real schemas have them, and the planner decides how
-to load them.
+A cycle is a fact about a schema, never an error: real schemas have them, and the planner decides
+how to load them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import rustworkx as rx
 
+from snapkit.core.names import ForeignKey, TableName
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from snapkit.core.names import ForeignKey, TableName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,9 @@ def load_order(
 ) -> tuple[Stage, ...]:
     """Order tables so that parents come before children.
 
-    A stage is one table, or every table of one foreign-key cycle. A table that references only itself
-    is a stage of one: COPY checks foreign keys at the end of the statement. Stages are ordered by
-    level, then by name, whatever the order of the arguments.
+    A stage is one table, or every table of one foreign-key cycle. A table that references only
+    itself is a stage of one: COPY checks foreign keys at the end of the statement. Stages are
+    ordered by level, then by name, whatever the order of the arguments.
 
     Args:
         tables: Every table to order; one that no foreign key names is a stage of level 0.

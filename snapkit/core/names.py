@@ -48,8 +48,9 @@ class ReferentialAction(StrEnum):
 class ForeignKey:
     """Rows of `child` point at rows of `parent`.
 
-    Made both from the catalog (`enforced`, and `validated` as the database says) and from a schema
-    whose `relationMode` is `"prisma"`, where the database holds no constraint (`enforced` is false).
+    Made both from the catalog (`enforced`, and `validated` as the database says) and from a
+    schema whose `relationMode` is `"prisma"`, where the database holds no constraint
+    (`enforced` is false).
 
     `definition` is `pg_get_constraintdef`'s text, empty where only the schema knows the relation.
     """

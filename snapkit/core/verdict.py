@@ -1,0 +1,190 @@
+"""Verdicts: what a check, a verification or a restore found.
+
+Findings are values; an error is raised only when something could not be looked at. What was not
+looked at is UNCHECKED, which is never MATCH.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from snapkit.core.names import ForeignKey, TableName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Verdict(StrEnum):
+    """The outcome for one table, or for all of them."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNCHECKED = "unchecked"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of several: one mismatch is a mismatch; nothing checked is UNCHECKED.
+
+    Args:
+        verdicts: In any order.
+
+    Returns:
+        MATCH only where there is at least one verdict and every one is MATCH.
+    """
+    seen = set(verdicts)
+    if Verdict.MISMATCH in seen:
+        return Verdict.MISMATCH
+    return Verdict.MATCH if seen == {Verdict.MATCH} else Verdict.UNCHECKED
+
+
+class RowChange(StrEnum):
+    """How one row differs from the snapshot."""
+
+    MISSING = "missing"  # in the snapshot, not in the database
+    EXTRA = "extra"  # in the database, not in the snapshot
+    CHANGED = "changed"  # the same key, other values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueChange:
+    """One column of a changed row; values as COPY text without escapes, None for NULL."""
+
+    column: str
+    snapshot: str | None
+    database: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDifference:
+    """One row that differs.
+
+    `key` pairs key columns with their values (all columns where the table has no key); `count` is
+    how often the same row differs, more than 1 only in tables without a key.
+    """
+
+    table: TableName
+    change: RowChange
+    key: tuple[tuple[str, str | None], ...]
+    values: tuple[ValueChange, ...] = ()
+    count: int = 1
+
+    def __str__(self) -> str:
+        key = ", ".join(f"{name}={_shown(value)}" for name, value in self.key)
+        values = "; ".join(
+            f"{value.column}: {_shown(value.snapshot)} -> {_shown(value.database)}"
+            for value in self.values
+        )
+        return f"{self.table} ({key}) {self.change}" + (f": {values}" if values else "")
+
+
+def _shown(value: str | None) -> str:
+    limit = 60
+    if value is None:
+        return "NULL"
+    return repr(value if len(value) <= limit else value[: limit - 1] + "…")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One table: what the snapshot says, and what was found.
+
+    Rows [rows]; digests are 64 hex digits, empty where none was taken. `missing`, `extra` and
+    `changed` count rows [rows]; `named` lists some of them, at most the caller's limit.
+    `reason` says why a table is UNCHECKED, or what is wrong with a part.
+    """
+
+    table: TableName
+    model: str | None
+    group: str | None
+    verdict: Verdict
+    expected_rows: int
+    expected_digest: str
+    observed_rows: int | None = None
+    observed_digest: str = ""
+    missing: int = 0
+    extra: int = 0
+    changed: int = 0
+    named: tuple[RowDifference, ...] = ()
+    reason: str = ""
+
+
+class OrphanCheck(StrEnum):
+    """How a foreign key was proved."""
+
+    ANTI_JOIN = "anti-join"  # every child row was looked up
+    CONSTRAINT = "constraint"  # the database validated it in this very transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanFinding:
+    """Child rows without a parent, of one foreign key or relation; None where not looked at."""
+
+    foreign_key: ForeignKey
+    rows: int | None
+    known: int = 0  # orphans that the source had already, by the manifest [rows]
+    check: OrphanCheck = OrphanCheck.ANTI_JOIN
+
+    @property
+    def verdict(self) -> Verdict:
+        """MATCH where there are no more orphans than the source had."""
+        if self.rows is None:
+            return Verdict.UNCHECKED
+        return Verdict.MATCH if self.rows == self.known else Verdict.MISMATCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceFinding:
+    """Whether the next value of a sequence is free: beyond the greatest value in its column.
+
+    `greatest` is None for an empty column, or for a sequence that no column owns.
+    """
+
+    sequence: TableName
+    owner: TableName | None
+    column: str | None
+    next_value: int | None
+    greatest: int | None
+    increment: int = 1
+
+    @property
+    def verdict(self) -> Verdict:
+        """MATCH where no value of the column lies at or beyond the next one."""
+        if self.next_value is None:
+            return Verdict.UNCHECKED
+        if self.greatest is None:
+            return Verdict.MATCH
+        ahead = (self.next_value - self.greatest) * (1 if self.increment > 0 else -1)
+        return Verdict.MATCH if ahead > 0 else Verdict.MISMATCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReport:
+    """The results for one snapshot.
+
+    `findings` has one entry per table that the manifest names, matches included. `unchecked` names
+    what was not looked at, with the reason.
+    """
+
+    findings: tuple[Finding, ...]
+    orphans: tuple[OrphanFinding, ...] = ()
+    sequences: tuple[SequenceFinding, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst finding. A report that checked nothing is UNCHECKED, never MATCH."""
+        tables = worst(finding.verdict for finding in self.findings)
+        others = {item.verdict for item in self.orphans}
+        others |= {item.verdict for item in self.sequences}
+        if Verdict.MISMATCH in others:
+            return Verdict.MISMATCH
+        if Verdict.UNCHECKED in others and tables is Verdict.MATCH:
+            return Verdict.UNCHECKED
+        return tables
+
+    @property
+    def mismatches(self) -> tuple[Finding, ...]:
+        """The tables that differ."""
+        return tuple(item for item in self.findings if item.verdict is Verdict.MISMATCH)

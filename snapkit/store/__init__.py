@@ -1,0 +1,25 @@
+"""The store: a directory of snapshots; the only writer of snapshot files.
+
+Invariants, each tested by damage:
+
+- a part is renamed into place once it is complete and flushed to disk;
+- manifest.json comes after every file it names, and is renamed into place last: a directory without
+  one is no snapshot, and nothing lists it;
+- nothing is edited: a snapshot that exists never changes;
+- every path comes from the manifest, is relative and leads through no link.
+
+Source: DESIGN.md, section 4.
+"""
+
+from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
+from snapkit.store._parts import PartFacts, PartWriter, read_blocks
+
+__all__ = [
+    "PartFacts",
+    "PartWriter",
+    "Snapshot",
+    "SnapshotSummary",
+    "SnapshotWriter",
+    "Store",
+    "read_blocks",
+]

@@ -1,0 +1,317 @@
+"""Snapshot directories: created, listed, opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode
+from snapkit.errors import ManifestError, NoSnapshotError, StorageError
+from snapkit.store._parts import PartFacts, file_facts, open_plain, read_blocks, storing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from types import TracebackType
+
+    from snapkit.core.names import TableName
+
+MANIFEST = "manifest.json"
+LATEST = "latest"
+_ID = re.compile(r"\d{8}_\d{6}(_\d+)?", re.ASCII)
+_SLUG_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """One line of `snapkit snapshots`; `problem` says why a snapshot cannot be read."""
+
+    id: str
+    path: Path
+    manifest: Manifest | None
+    problem: str = ""
+
+
+class Snapshot:
+    """A snapshot that exists: its manifest, and its files as streams."""
+
+    def __init__(self, path: Path, manifest: Manifest, manifest_digest: str) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.manifest_digest = manifest_digest
+
+    @property
+    def id(self) -> str:
+        """The snapshot's name, `YYYYMMDD_HHMMSS` in UTC."""
+        return self.manifest.id
+
+    def blocks(self, part: Part) -> Iterator[bytes]:
+        """Decompress a part; see `read_blocks`."""
+        return read_blocks(self._inside(part.path))
+
+    def facts(self, path: str) -> PartFacts:
+        """Digest one of the snapshot's files as it lies on disk; see `file_facts`."""
+        return file_facts(self._inside(path))
+
+    def read(self, path: str) -> bytes:
+        """Read one of the snapshot's small files and prove it.
+
+        Args:
+            path: As the manifest names it.
+
+        Returns:
+            The content; its size and SHA-256 are those of the manifest.
+
+        Raises:
+            ManifestError: It is not in the manifest, missing, or damaged.
+        """
+        entry = next((entry for entry in self.manifest.files if entry.path == path), None)
+        if entry is None:
+            raise ManifestError(
+                f"the snapshot has no file {path}", f"snapshot {self.id}", "Use another snapshot."
+            )
+        if self.facts(path) != PartFacts(entry.size, entry.digest):
+            raise ManifestError(
+                f"file {path} is damaged: its digest is not the manifest's",
+                f"snapshot {self.id}",
+                "Use another snapshot, or put the file back from a copy.",
+            )
+        with open_plain(self._inside(path)) as file:
+            return file.read()
+
+    def unexpected_files(self) -> tuple[str, ...]:
+        """Files below the snapshot's folder that its manifest does not name, sorted."""
+        known = {MANIFEST} | {entry.path for entry in self.manifest.files}
+        known |= {part.path for entry in self.manifest.tables for part in entry.parts}
+        found = (
+            item.relative_to(self.path).as_posix()
+            for item in self.path.rglob("*")
+            if item.is_symlink() or not item.is_dir()
+        )
+        return tuple(sorted(set(found) - known))
+
+    def _inside(self, path: str) -> Path:
+        """Follow a manifest's path; refuse one that leads through a link."""
+        place = self.path
+        for component in path.split("/"):
+            place /= component
+            if place.is_symlink():
+                raise ManifestError(
+                    f"file {path} leads through a link",
+                    f"snapshot {self.id}",
+                    "Nothing of it was read. Find out who put the link there.",
+                )
+        return place
+
+
+class SnapshotWriter:
+    """A snapshot in the making; `finish` writes the manifest, anything else removes the folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+        self._files: list[FileEntry] = []
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._finished:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    @property
+    def files(self) -> tuple[FileEntry, ...]:
+        """Every file written by `write`, in order."""
+        return tuple(self._files)
+
+    def part_path(self, number: int, table: TableName, part: int) -> str:
+        """Name a part; the slug is for the eye and never parsed.
+
+        Args:
+            number: The table's place in the manifest, from 1.
+            table: The table.
+            part: The part's place in the table, from 0.
+
+        Returns:
+            A path relative to the snapshot.
+        """
+        slug = re.sub(r"[^a-z0-9]+", "_", table.name.lower(), flags=re.ASCII).strip("_")
+        return f"data/{number}-{slug[:_SLUG_LENGTH] or 'table'}.{part}.copy.zst"
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write one small file: a Prisma file, the catalog, DDL.
+
+        Args:
+            path: Relative, with `/`.
+            content: The bytes.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        place = self.path / path
+        with storing(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _write_flushed(place, content)
+        facts = file_facts(place)
+        self._files.append(FileEntry(path=path, size=facts.size, digest=facts.digest))
+
+    def finish(self, manifest: Manifest) -> Snapshot:
+        """Write the manifest: from here on it is a snapshot.
+
+        Args:
+            manifest: Names every file that was written.
+
+        Returns:
+            The snapshot, opened.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        final = self.path / MANIFEST
+        partial = self.path / f".{MANIFEST}.partial"
+        with storing(final):
+            _write_flushed(partial, encode(manifest))
+            for folder in (self.path / "data", self.path):
+                _flush_folder(folder)
+            partial.rename(final)
+            _flush_folder(self.path)
+            _flush_folder(self.path.parent)
+        self._finished = True
+        return _open(self.path)
+
+
+class Store:
+    """A directory of snapshots."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def create(self, now: datetime) -> SnapshotWriter:
+        """Begin a snapshot.
+
+        Args:
+            now: UTC; names the snapshot. A second one in the same second gets `_2`.
+
+        Returns:
+            A writer, to be used in a `with` block.
+
+        Raises:
+            StorageError: The folder cannot be made.
+        """
+        stamp = now.strftime("%Y%m%d_%H%M%S")
+        with storing(self.root / stamp):
+            self.root.mkdir(parents=True, exist_ok=True)
+            for number in range(1, 1000):
+                path = self.root / (stamp if number == 1 else f"{stamp}_{number}")
+                try:
+                    path.mkdir(mode=0o700)
+                except FileExistsError:
+                    continue
+                (path / "data").mkdir()
+                return SnapshotWriter(path)
+        raise StorageError(
+            f"the store holds 1,000 snapshots of {stamp}", str(self.root), "Wait a second."
+        )
+
+    def ids(self) -> tuple[str, ...]:
+        """The names of all snapshots, oldest first; folders without a manifest are none."""
+        if not self.root.is_dir():
+            return ()
+        with storing(self.root):
+            found = [
+                item.name
+                for item in self.root.iterdir()
+                if _ID.fullmatch(item.name) and (item / MANIFEST).is_file()
+            ]
+        return tuple(sorted(found, key=_age))
+
+    def summaries(self) -> tuple[SnapshotSummary, ...]:
+        """Every snapshot, oldest first; one that cannot be read is listed with its problem."""
+        result = []
+        for name in self.ids():
+            try:
+                manifest = _open(self.root / name).manifest
+            except ManifestError as exc:
+                result.append(SnapshotSummary(name, self.root / name, None, exc.what))
+            else:
+                result.append(SnapshotSummary(name, self.root / name, manifest))
+        return tuple(result)
+
+    def open(self, name: str) -> Snapshot:
+        """Open a snapshot.
+
+        Args:
+            name: Its id, the beginning of one id only, or `latest`.
+
+        Returns:
+            The snapshot; its manifest is read, its parts are not.
+
+        Raises:
+            NoSnapshotError: There is none of this name, or more than one begins with it.
+            ManifestError: Its manifest is damaged or of another format.
+        """
+        ids = self.ids()
+        if name == LATEST and ids:
+            return _open(self.root / ids[-1])
+        if name in ids:
+            return _open(self.root / name)
+        matches = [known for known in ids if name and known.startswith(name)]
+        if len(matches) == 1:
+            return _open(self.root / matches[0])
+        if matches:
+            raise NoSnapshotError(
+                f"{len(matches)} snapshots begin with {name!r}",
+                f"store {self.root}",
+                f"Name one of them: {', '.join(matches[-3:])}.",
+            )
+        if _ID.fullmatch(name) and (self.root / name).is_dir():
+            raise NoSnapshotError(
+                f"{name} is not complete: it has no manifest",
+                f"store {self.root}",
+                "A backup is under way there, or was killed. If none is, remove the folder.",
+            )
+        known = f"The newest is {ids[-1]}." if ids else "It is empty: run snapkit backup first."
+        raise NoSnapshotError(f"no snapshot {name!r}", f"store {self.root}", known)
+
+
+def _open(path: Path) -> Snapshot:
+    with open_plain(path / MANIFEST) as file:
+        text = file.read()
+    manifest = decode(text, path.name)
+    if manifest.id != path.name:
+        raise ManifestError(
+            f"the manifest is that of snapshot {manifest.id}",
+            f"snapshot {path.name}",
+            "Give the folder its own name back, or the manifest its own folder.",
+        )
+    return Snapshot(path, manifest, file_facts(path / MANIFEST).digest)
+
+
+def _age(name: str) -> tuple[str, int]:
+    stamp, _, number = name[:15], name[15:16], name[16:]
+    return stamp, int(number or 1)
+
+
+def _write_flushed(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
