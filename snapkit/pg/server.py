@@ -62,7 +62,8 @@ _SETTINGS = {
 }
 
 # $1 binaries, $2 initdb's options, $3 inner folder, $4 second inner folder or "", rest: postgres's.
-# `read` returns at the end of our pipe. The quickest shutdown will do: the data are scratch.
+# `read` returns at the end of our pipe. The quickest shutdown will do: the data are scratch. A signal
+# that comes before the server listens for it is lost, so it is sent until the server is gone.
 _GUARD = """
 bindir=$1 options=$2 inner=$3 other=$4
 shift 4
@@ -73,7 +74,7 @@ sweep() { rm -rf -- "$inner" ${other:+"$other"} 2>/dev/null; }
 server=$!
 exec >/dev/null
 read -r _
-kill -QUIT "$server" 2>/dev/null
+while kill -QUIT "$server" 2>/dev/null; do sleep 0.02 || sleep 1; done
 wait "$server"
 sweep
 """
