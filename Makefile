@@ -13,6 +13,9 @@
 .DEFAULT_GOAL := setup
 
 VENV := .venv
+# The pip that came with Python may be old: this one takes a third of the time. --no-compile below halves the
+# rest: of 30,000 modules few are ever imported, and Python compiles those when they are.
+PIP := pip==26.3
 RUN := $(VENV)/bin/python -m
 PYTHON ?=
 ARGS ?=
@@ -32,14 +35,16 @@ $(VENV)/stamp: pyproject.toml constraints.txt
 	@set -eu; \
 	if [ -e $(VENV)/stamp ] && [ "$$(cat $(VENV)/stamp)" != "$(CURDIR)" ] || ! $(RUN) pip --version >/dev/null 2>&1; then \
 	  $(find_python); \
-	  echo "Making $(VENV) with $$("$$python" -V): about a minute."; \
+	  echo "Making $(VENV) with $$("$$python" -V): about a minute, once."; \
 	  "$$python" -m venv --clear $(VENV); \
 	else \
 	  echo "Bringing $(VENV) up to date."; \
 	fi; \
 	rm -f $(VENV)/stamp; \
-	PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
-	  $(RUN) pip install --quiet --editable '.[dev]'; \
+	export PIP_DISABLE_PIP_VERSION_CHECK=1; \
+	$(RUN) pip install -qq --no-compile $(PIP); \
+	PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	  $(RUN) pip install -qq --no-compile --editable '.[dev]'; \
 	echo "$(CURDIR)" > $(VENV)/stamp
 
 # Sets $python to the first interpreter that can make a virtual environment, or says what is missing.
