@@ -14,7 +14,7 @@
 
 VENV := .venv
 # The pip that came with Python may be old: this one takes a third of the time. --no-compile below halves the
-# rest: of 30,000 modules few are ever imported, and Python compiles those when they are.
+# rest: of 8,000 modules few are ever imported, and Python compiles those when they are.
 PIP := pip==26.3
 RUN := $(VENV)/bin/python -m
 PYTHON ?=
