@@ -73,7 +73,7 @@ demo: setup
 	@$(VENV)/bin/snapkit demo
 
 test: setup
-	$(RUN) pytest -n $(WORKERS) $(ARGS)
+	$(RUN) pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: setup
 	$(RUN) ruff format --check
@@ -85,7 +85,7 @@ check: lint test
 
 # uv resolves once for every Python from 3.11 on and writes a marker wherever a pin holds only for some.
 constraints: setup
-	@$(RUN) venv build/uv && build/uv/bin/python -m pip install --quiet uv
+	@$(RUN) venv build/uv && build/uv/bin/python -m pip install -qq uv
 	build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --strip-extras \
 	  --no-annotate --custom-compile-command "make constraints" $(ARGS) \
 	  --output-file constraints.txt pyproject.toml
