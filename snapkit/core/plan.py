@@ -296,6 +296,7 @@ def _plan_replace(
 ) -> RestorePlan:
     chosen = _chosen(manifest, only)
     names = tuple(entry.table for entry in chosen)
+    family = _with_roots(names, target.catalog)
     removed = tuple(sorted(target.holding_rows.intersection(names)))
     if removed and not replace:
         shown = ", ".join(map(str, removed[:5])) + (" …" if len(removed) > 5 else "")  # noqa: PLR2004
@@ -305,7 +306,7 @@ def _plan_replace(
             "Pass --replace to remove these rows and put the snapshot's in their place, "
             "or name an empty database.",
         )
-    keys = _keys_to_drop(target.catalog, set(names))
+    keys = _keys_to_drop(target.catalog, family)
     _raise_problems(_problems_of_replace(manifest, target, chosen, keys), manifest, target)
     stages = load_order(names, target.catalog.foreign_keys)
     by_name = target.catalog.by_name
@@ -346,6 +347,17 @@ def _chosen(manifest: Manifest, only: Iterable[TableName] | None) -> tuple[Table
         return manifest.data_tables
     wanted = set(only)
     return tuple(entry for entry in manifest.data_tables if entry.table in wanted)
+
+
+def _with_roots(names: Iterable[TableName], catalog: Catalog) -> set[TableName]:
+    """Tables and the partitioned tables above them, which hold their foreign keys."""
+    family = set(names)
+    edge = family
+    while edge:
+        tables = (catalog.by_name.get(name) for name in edge)
+        edge = {table.partition_of for table in tables if table and table.partition_of} - family
+        family |= edge
+    return family
 
 
 def _keys_to_drop(catalog: Catalog, names: set[TableName]) -> tuple[ForeignKey, ...]:

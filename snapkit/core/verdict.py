@@ -60,15 +60,13 @@ class ValueChange:
 class RowDifference:
     """One row that differs.
 
-    `key` pairs key columns with their values (all columns where the table has no key); `count` is
-    how often the same row differs, more than 1 only in tables without a key.
+    `key` pairs key columns with their values: all columns where the table has no key.
     """
 
     table: TableName
     change: RowChange
     key: tuple[tuple[str, str | None], ...]
     values: tuple[ValueChange, ...] = ()
-    count: int = 1
 
     def __str__(self) -> str:
         key = ", ".join(f"{name}={_shown(value)}" for name, value in self.key)
@@ -138,7 +136,8 @@ class OrphanFinding:
 class SequenceFinding:
     """Whether the next value of a sequence is free: beyond the greatest value in its column.
 
-    `greatest` is None for an empty column, or for a sequence that no column owns.
+    `greatest` is None for an empty column, or for a sequence that no column owns. `next_value` is
+    None where the database has no such sequence.
     """
 
     sequence: TableName
@@ -150,9 +149,9 @@ class SequenceFinding:
 
     @property
     def verdict(self) -> Verdict:
-        """MATCH where no value of the column lies at or beyond the next one."""
+        """MATCH where the sequence exists and no value lies at or beyond its next one."""
         if self.next_value is None:
-            return Verdict.UNCHECKED
+            return Verdict.MISMATCH
         if self.greatest is None:
             return Verdict.MATCH
         ahead = (self.next_value - self.greatest) * (1 if self.increment > 0 else -1)
@@ -163,13 +162,15 @@ class SequenceFinding:
 class VerificationReport:
     """The results for one snapshot.
 
-    `findings` has one entry per table that the manifest names, matches included. `unchecked` names
-    what was not looked at, with the reason.
+    `findings` has one entry per table that the manifest names, matches included. `files` are faults
+    of a snapshot's files that belong to no table: path and what is wrong. `unchecked` names what was
+    not looked at, with the reason.
     """
 
     findings: tuple[Finding, ...]
     orphans: tuple[OrphanFinding, ...] = ()
     sequences: tuple[SequenceFinding, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -178,7 +179,7 @@ class VerificationReport:
         tables = worst(finding.verdict for finding in self.findings)
         others = {item.verdict for item in self.orphans}
         others |= {item.verdict for item in self.sequences}
-        if Verdict.MISMATCH in others:
+        if Verdict.MISMATCH in others or self.files:
             return Verdict.MISMATCH
         if Verdict.UNCHECKED in others and tables is Verdict.MATCH:
             return Verdict.UNCHECKED

@@ -57,6 +57,18 @@ class Snapshot:
         """Digest one of the snapshot's files as it lies on disk; see `file_facts`."""
         return file_facts(self._inside(path))
 
+    def size_of(self, path: str) -> int | None:
+        """Ask how large a file is, without reading it.
+
+        Args:
+            path: As the manifest names it.
+
+        Returns:
+            Its size [bytes]; None where it is missing, or not an ordinary file.
+        """
+        place = self._inside(path)
+        return place.stat().st_size if place.is_file() else None
+
     def read(self, path: str) -> bytes:
         """Read one of the snapshot's small files and prove it.
 

@@ -7,7 +7,7 @@ import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import zstandard
 
@@ -155,7 +155,7 @@ def open_plain(path: Path) -> BufferedReader:
             str(path.parent),
             "Nothing of it was read. Find out who put it there.",
         )
-    return cast("BufferedReader", os.fdopen(descriptor, "rb"))
+    return os.fdopen(descriptor, "rb")
 
 
 def read_blocks(path: Path) -> Iterator[bytes]:

@@ -1,0 +1,187 @@
+"""COPY out and in: rows as COPY text lines, in batches bounded in rows and in bytes.
+
+Source: PostgreSQL manual, COPY; libpq, Functions Associated with the COPY Command.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import errors as pg_errors
+from psycopg import sql
+from psycopg.pq import ExecStatus
+
+from snapkit.core.names import TableName
+from snapkit.errors import DatabaseError
+from snapkit.pg.session import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from snapkit.pg.session import Session
+
+BATCH_ROWS = 4096
+BATCH_BYTES = 1024 * 1024
+END_OF_COPY = -1
+
+PageRange = tuple[int, int]
+"""First page and the page after the last one [pages of the heap]."""
+
+
+def identifier(table: TableName) -> sql.Identifier:
+    """Quote a table's full name."""
+    return sql.Identifier(table.namespace, table.name)
+
+
+def column_list(columns: Sequence[str]) -> sql.Composable:
+    """Quote columns, joined by commas; nothing for none."""
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def copy_out(
+    session: Session, table: TableName, columns: Sequence[str], pages: PageRange | None = None
+) -> Iterator[list[memoryview]]:
+    """Read a table's own rows (not those of children), as COPY text.
+
+    `PQgetCopyData` is called directly: psycopg's iterator costs two and a half times the CPU, and
+    this loop runs once per row.
+
+    Args:
+        session: Inside a transaction.
+        table: The table.
+        columns: What to read, in this order; none for a table without columns.
+        pages: Only rows whose `ctid` lies in these pages; None reads all.
+
+    Yields:
+        Batches of at most BATCH_ROWS lines, or of little more than BATCH_BYTES [bytes]; each line
+        with its newline.
+
+    Raises:
+        DatabaseError: The server refused, or the connection broke.
+
+    Source: PostgreSQL manual, libpq, PQgetCopyData.
+    """
+    where = f"table {table}"
+    connection = session.connection
+    query = _copy_out_query(table, columns, pages).as_bytes(connection)
+    with translated(where):
+        pgconn = connection.pgconn
+        result = pgconn.exec_(query)
+        if result.status != ExecStatus.COPY_OUT:
+            raise pg_errors.error_from_result(result, connection.info.encoding)
+        get = pgconn.get_copy_data
+        batch: list[memoryview] = []
+        size = 0
+        while True:
+            count, line = get(0)
+            if count <= 0:
+                break
+            batch.append(line)
+            size += count
+            if size >= BATCH_BYTES or len(batch) >= BATCH_ROWS:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+        while (result := pgconn.get_result()) is not None:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise pg_errors.error_from_result(result, connection.info.encoding)
+        if count != END_OF_COPY:
+            raise DatabaseError(
+                "the connection broke while rows were read", where, "Run the command again."
+            )
+
+
+def _copy_out_query(
+    table: TableName, columns: Sequence[str], pages: PageRange | None
+) -> sql.Composed:
+    if pages is not None:
+        return sql.SQL(
+            "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= {first} AND ctid < {last})"
+            " TO STDOUT"
+        ).format(
+            columns=column_list(columns),
+            table=identifier(table),
+            first=sql.Literal(f"({pages[0]},0)"),
+            last=sql.Literal(f"({pages[1]},0)"),
+        )
+    if not columns:
+        return sql.SQL("COPY (SELECT FROM ONLY {}) TO STDOUT").format(identifier(table))
+    return sql.SQL("COPY {table} ({columns}) TO STDOUT").format(
+        table=identifier(table), columns=column_list(columns)
+    )
+
+
+def copy_in(
+    session: Session,
+    table: TableName,
+    columns: Sequence[str],
+    blocks: Iterable[bytes],
+    *,
+    freeze: bool = False,
+) -> int:
+    """Put rows into a table.
+
+    Args:
+        session: Inside a transaction.
+        table: The table.
+        columns: The order of the values; none for a table without columns.
+        blocks: COPY text, cut anywhere.
+        freeze: Write rows frozen; only in the transaction that made or truncated the table.
+
+    Returns:
+        Rows that the server took [rows].
+
+    Raises:
+        DatabaseError: A row was refused; the message names the table and the line.
+    """
+    query = sql.SQL("COPY {table} {columns} FROM STDIN{freeze}").format(
+        table=identifier(table),
+        columns=sql.SQL("({})").format(column_list(columns)) if columns else sql.SQL(""),
+        freeze=sql.SQL(" WITH (FREEZE true)" if freeze else ""),
+    )
+    with translated(f"table {table}"), session.connection.cursor() as cursor:
+        with cursor.copy(query) as copy:
+            for block in blocks:
+                copy.write(block)
+        return cursor.rowcount
+
+
+def copy_in_lines(
+    session: Session, table: TableName, columns: Sequence[str], lines: Iterable[bytes]
+) -> int:
+    """Put rows into a table, line by line.
+
+    Args:
+        session: Inside a transaction.
+        table: The table.
+        columns: The order of the values.
+        lines: COPY text lines without newlines; consumed once.
+
+    Returns:
+        Rows that the server took [rows].
+
+    Raises:
+        DatabaseError: A row was refused.
+    """
+    return copy_in(session, table, columns, (line + b"\n" for line in lines))
+
+
+def heap_pages(session: Session) -> dict[TableName, int]:
+    """Ask how large every ordinary table is.
+
+    A table without pages holds no row that an earlier snapshot could see.
+
+    Args:
+        session: Inside a transaction whose snapshot is already taken.
+
+    Returns:
+        Size of the heap by table [pages].
+    """
+    rows = session.rows(
+        "SELECT n.nspname, c.relname,"
+        " pg_relation_size(c.oid) / current_setting('block_size')::bigint"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'r'"
+    )
+    return {TableName(str(space), str(name)): int(str(pages or 0)) for space, name, pages in rows}

@@ -1,0 +1,53 @@
+"""Table locks, awaited for a bounded time, with their holders named.
+
+Source: PostgreSQL manual, Explicit Locking; pg_blocking_pids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from snapkit.pg.copy import identifier
+from snapkit.pg.session import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from snapkit.core.names import TableName
+    from snapkit.pg.session import Session
+
+WAIT_SECONDS = 30
+
+
+def lock_tables(
+    session: Session,
+    tables: Sequence[TableName],
+    mode: Literal["ACCESS SHARE", "ACCESS EXCLUSIVE"],
+    *,
+    wait_seconds: int = WAIT_SECONDS,
+) -> None:
+    """Lock tables in one statement until the transaction ends.
+
+    Args:
+        session: Inside a transaction.
+        tables: In an order that is always the same, so that two runs cannot wait for each other.
+        mode: The lock.
+        wait_seconds: How long to wait for others [s].
+
+    Raises:
+        LockedError: Others hold a table for longer than that.
+        DatabaseError: The server refused.
+    """
+    if not tables:
+        return
+    names = sql.SQL(", ").join(sql.SQL("ONLY {}").format(identifier(table)) for table in tables)
+    statement = sql.SQL("LOCK TABLE {} IN {} MODE").format(names, sql.SQL(mode))
+    with translated(f"database {session.database}"):
+        session.connection.execute(
+            sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{wait_seconds}s"))
+        )
+        session.connection.execute(statement)
+        session.connection.execute("SET LOCAL lock_timeout = 0")

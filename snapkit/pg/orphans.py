@@ -1,0 +1,100 @@
+"""Orphans: child rows whose parent is missing, found by anti-join.
+
+Source: PostgreSQL manual, CREATE TABLE, MATCH SIMPLE and MATCH FULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from snapkit.core.catalog import TableKind
+from snapkit.pg.copy import identifier
+from snapkit.pg.session import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapkit.core.catalog import Catalog
+    from snapkit.core.names import ForeignKey, TableName
+    from snapkit.pg.session import Session
+
+Operators = Mapping[tuple[str, str, str], tuple[tuple[str, str], ...]]
+
+
+def count_orphans(
+    session: Session, catalog: Catalog, foreign_keys: Iterable[ForeignKey]
+) -> tuple[tuple[ForeignKey, int], ...]:
+    """Look up every child row's parent.
+
+    MATCH SIMPLE ignores rows with a NULL in the key; under MATCH FULL a key that is NULL in part
+    is an orphan too.
+
+    Args:
+        session: Inside the transaction whose data are to be looked at.
+        catalog: Of the same database; says which tables are partitioned.
+        foreign_keys: Constraints of the database, or relations that only a schema knows.
+
+    Returns:
+        Each foreign key with its orphans [rows], in the order given.
+
+    Raises:
+        DatabaseError: The server refused, for want of SELECT on the parent for instance.
+    """
+    keys = tuple(foreign_keys)
+    if not keys:
+        return ()
+    operators = _operators(session)
+    result = []
+    for key in keys:
+        query = _orphan_query(key, catalog, operators)
+        with translated(f"foreign key {key.name} of {key.child}"):
+            row = session.connection.execute(query).fetchone()
+        result.append((key, int(row[0]) if row else 0))
+    return tuple(result)
+
+
+def _operators(session: Session) -> Operators:
+    text = files("snapkit.pg").joinpath("sql/operators.sql").read_text("utf-8")
+    with translated("the catalog"):
+        rows = session.connection.execute(text.encode()).fetchall()
+    return {
+        (namespace, name, constraint): tuple(zip(namespaces, names, strict=True))
+        for namespace, name, constraint, namespaces, names in rows
+    }
+
+
+def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
+    known = operators.get((key.child.namespace, key.child.name, key.name))
+    equals: list[sql.Composable] = (
+        [
+            sql.SQL("OPERATOR({}.{})").format(sql.Identifier(namespace), sql.SQL(name))  # type: ignore[arg-type]  # an operator's name cannot be quoted; it comes from the catalog, which allows only + - * / < > = ~ ! @ # % ^ & | ` ?
+            for namespace, name in known
+        ]
+        if known
+        else [sql.SQL("=")] * len(key.columns)
+    )
+    pairs = sql.SQL(" AND ").join(
+        sql.SQL("p.{} {} c.{}").format(sql.Identifier(parent), equal, sql.Identifier(child))
+        for parent, equal, child in zip(key.parent_columns, equals, key.columns, strict=True)
+    )
+    nulls: list[sql.Composable] = [
+        sql.SQL("c.{} IS NULL").format(sql.Identifier(column)) for column in key.columns
+    ]
+    some, every = sql.SQL(" OR ").join(nulls), sql.SQL(" AND ").join(nulls)
+    condition = sql.SQL("NOT ({}) AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
+        every if key.match_full else some, _source(key.parent, catalog), pairs
+    )
+    return sql.SQL("SELECT count(*) FROM {} c WHERE {}").format(
+        _source(key.child, catalog), condition
+    )
+
+
+def _source(name: TableName, catalog: Catalog) -> sql.Composable:
+    """A foreign key sees a table's own rows, and for a partitioned one those of its partitions."""
+    table = catalog.by_name.get(name)
+    partitioned = table is not None and table.kind is TableKind.PARTITIONED
+    return sql.SQL("{}" if partitioned else "ONLY {}").format(identifier(name))

@@ -1,0 +1,144 @@
+"""What the role may do, asked before anything is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from snapkit.core.names import TableName
+from snapkit.core.plan import TargetState
+from snapkit.errors import DatabaseError
+from snapkit.pg.copy import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snapkit.core.catalog import Catalog
+    from snapkit.pg.session import Session
+
+_SHOWN = 10  # tables named in an error
+_UNREADABLE = """
+SELECT n.nspname, c.relname, 'it lacks SELECT on the table'
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s)
+   AND has_schema_privilege(n.oid, 'USAGE')
+   AND NOT has_table_privilege(c.oid, 'SELECT')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+                      AND d.deptype = 'e')
+UNION ALL
+SELECT n.nspname, c.relname, 'row security would hide rows from it'
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s)
+   AND c.relrowsecurity AND row_security_active(c.oid)
+UNION ALL
+SELECT n.nspname, '*', 'it lacks USAGE on the namespace'
+  FROM pg_catalog.pg_namespace n
+ WHERE n.nspname = ANY (%(namespaces)s) AND NOT has_schema_privilege(n.oid, 'USAGE')
+ ORDER BY 1, 2
+"""
+
+
+def unreadable_tables(session: Session, namespaces: Sequence[str]) -> dict[TableName, str]:
+    """Name the tables of which the role would see fewer rows than there are.
+
+    Args:
+        session: As the role that is to read.
+        namespaces: Those to look into.
+
+    Returns:
+        The reason by table; a table named `*` stands for a whole namespace.
+    """
+    rows = session.rows(_UNREADABLE, {"namespaces": list(namespaces)})
+    return {TableName(str(space), str(name)): str(why) for space, name, why in rows}
+
+
+def require_readable(session: Session, namespaces: Sequence[str]) -> None:
+    """Refuse to begin where the role would see fewer rows than there are.
+
+    Args:
+        session: As the role that is to read.
+        namespaces: Those whose tables will be read.
+
+    Raises:
+        DatabaseError: Some tables cannot be read in full; each is named with what is missing.
+    """
+    found = unreadable_tables(session, namespaces)
+    if not found:
+        return
+    shown = "; ".join(f"{name}: {why}" for name, why in list(found.items())[:_SHOWN])
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    raise DatabaseError(
+        f"role {session.role} cannot read every row: {shown}{more}",
+        f"database {session.database}",
+        "Run as the owner of the tables, or as a role with pg_read_all_data and BYPASSRLS. "
+        "Nothing was backed up: a snapshot that lacks rows is worse than none.",
+    )
+
+
+def read_target_state(session: Session, catalog: Catalog) -> TargetState:
+    """Ask what a restore plan needs to know of its target.
+
+    Args:
+        session: As the role that is to restore.
+        catalog: Of the same database.
+
+    Returns:
+        Which tables hold rows, which the role owns, and what it may create.
+    """
+    owned = {
+        TableName(str(namespace), str(name))
+        for namespace, name in session.rows(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE')"
+        )
+    }
+    return TargetState(
+        catalog=catalog,
+        holding_rows=_holding_rows(session, catalog),
+        owned=frozenset(owned),
+        roles=frozenset(
+            str(row[0]) for row in session.rows("SELECT rolname FROM pg_catalog.pg_roles")
+        ),
+        available_extensions=frozenset(
+            str(row[0]) for row in session.rows("SELECT name FROM pg_available_extensions")
+        ),
+        can_create_namespaces=bool(
+            session.scalar("SELECT has_database_privilege(current_database(), 'CREATE')")
+        ),
+        can_create_in_public=bool(
+            session.scalar(
+                "SELECT coalesce((SELECT has_schema_privilege(oid, 'CREATE')"
+                " FROM pg_catalog.pg_namespace WHERE nspname = 'public'), false)"
+            )
+        ),
+    )
+
+
+def _holding_rows(session: Session, catalog: Catalog) -> frozenset[TableName]:
+    """A table without pages is empty; the others are asked for one row, in one query."""
+    candidates = [table.name for table in catalog.data_tables if table.size_bytes]
+    if not candidates:
+        return frozenset()
+    unreadable = {
+        TableName(str(space), str(name))
+        for space, name in session.rows(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND NOT (has_schema_privilege(n.oid, 'USAGE')"
+            " AND has_table_privilege(c.oid, 'SELECT'))"
+        )
+    }
+    asked = [name for name in candidates if name not in unreadable]
+    query = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {}::int WHERE EXISTS (SELECT FROM ONLY {})").format(
+            sql.Literal(place), identifier(name)
+        )
+        for place, name in enumerate(asked)
+    )
+    found = {asked[int(str(row[0]))] for row in session.rows(query)} if asked else set()
+    return frozenset(found | unreadable.intersection(candidates))

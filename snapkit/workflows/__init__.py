@@ -1,0 +1,1 @@
+"""The workflows: backup, check, restore, verify, drill; read, decide in core, write."""

@@ -1,0 +1,381 @@
+"""Backup: one consistent snapshot of a database.
+
+The order matters. A first session locks every table ACCESS SHARE, so that no ALTER, DROP or
+TRUNCATE comes between; then a second one takes the snapshot that all readers and pg_dump share.
+Sequences lie outside of it and are read after the data, so that they can only be ahead.
+
+Source: DESIGN.md, section 4; PostgreSQL manual, Snapshot Synchronization Functions.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from snapkit._version import __version__
+from snapkit.core.catalog import Catalog, Sequence, Table, TableKind
+from snapkit.core.digest import TableDigest
+from snapkit.core.manifest import (
+    FORMAT,
+    ColumnEntry,
+    Manifest,
+    Orphans,
+    Part,
+    TableEntry,
+)
+from snapkit.errors import DatabaseError
+from snapkit.pg.catalog import read_catalog, read_sequences
+from snapkit.pg.copy import heap_pages
+from snapkit.pg.ddl import dump_ddl, pg_dump_version
+from snapkit.pg.locks import lock_tables
+from snapkit.pg.orphans import count_orphans
+from snapkit.pg.rights import require_readable
+from snapkit.pg.session import PINNED, Session, connect
+from snapkit.pg.target import Target, redact
+from snapkit.store import Snapshot, SnapshotWriter, Store
+from snapkit.workflows.by_hand import restore_by_hand
+from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.reading import (
+    Readers,
+    ReadResult,
+    ReadTask,
+    choose_jobs,
+    page_ranges,
+    read_all,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snapkit.core.names import TableName
+from snapkit.core.names import ForeignKey
+from snapkit.core.plan import DdlSection
+from snapkit.core.schema import Schema
+
+_ATTEMPTS = 5
+_PASSWORD = re.compile(r'[a-z]://[^:@/"\s]*:([^"\s]+)@')  # as Prisma reads it: up to the last "@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupResult:
+    """A finished backup. Durations [s], by name of the step."""
+
+    snapshot: Snapshot
+    seconds: float
+    timings: tuple[tuple[str, float], ...]
+
+
+def utc_now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+def backup(
+    target: Target,
+    store: Store,
+    *,
+    schema: Schema | None = None,
+    jobs: int | None = None,
+    progress: Progress = SILENT,
+    now: Callable[[], datetime] = utc_now,
+) -> BackupResult:
+    """Take a snapshot of a whole database.
+
+    Args:
+        target: The database; the role must be able to read every table in full.
+        store: Where the snapshot goes.
+        schema: Names models and groups, and relations that the database does not know.
+        jobs: Processes that read; None chooses by size.
+        progress: Told of the bytes read.
+        now: The clock.
+
+    Returns:
+        The snapshot, complete and on disk.
+
+    Raises:
+        ConnectError: The database cannot be reached.
+        DatabaseError: The role cannot read every row, or the server failed.
+        StorageError: The disk is full or gone.
+    """
+    started, clock = now(), time.perf_counter()
+    with ExitStack() as stack:
+        holder = stack.enter_context(connect(target))
+        leader = stack.enter_context(connect(target))
+        catalog = _consistent_catalog(holder, leader)
+        locked = time.perf_counter()
+        writer = stack.enter_context(store.create(started))
+        ddl = _start_dumps(stack.enter_context(ThreadPoolExecutor(2)), target, leader, catalog)
+        count = choose_jobs(jobs, sum(table.size_bytes for table in catalog.data_tables))
+        results = _read(leader, Readers(target, count), writer, catalog, progress)
+        read = time.perf_counter()
+        unproven = _unproven_keys(catalog, schema)
+        gathered = _Gathered(
+            catalog=catalog,
+            schema=schema,
+            started=started,
+            jobs=count,
+            tables=_entries(catalog, schema, results),
+            orphans=count_orphans(leader, catalog, unproven),
+            sequences=read_sequences(leader),
+        )
+        _write_files(writer, gathered, ddl)
+        manifest = _manifest(gathered, writer.id, now(), time.perf_counter() - clock)
+        writer.write("RESTORE.md", restore_by_hand(manifest).encode())
+        snapshot = writer.finish(replace(manifest, files=writer.files))
+    done = time.perf_counter()
+    return BackupResult(
+        snapshot=snapshot,
+        seconds=done - clock,
+        timings=(
+            ("connect and lock", round(locked - clock, 3)),
+            ("read", round(read - locked, 3)),
+            ("close", round(done - read, 3)),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """What the manifest is made of."""
+
+    catalog: Catalog
+    schema: Schema | None
+    started: datetime
+    jobs: int
+    tables: tuple[TableEntry, ...]
+    orphans: tuple[tuple[ForeignKey, int], ...]  # of every key that had to be looked at
+    sequences: tuple[Sequence, ...]
+
+
+def _manifest(gathered: _Gathered, name: str, finished: datetime, seconds: float) -> Manifest:
+    catalog, schema = gathered.catalog, gathered.schema
+    views = {TableKind.VIEW, TableKind.MATERIALIZED_VIEW}
+    looked_at = {key for key, _ in gathered.orphans}
+    return Manifest(
+        format=FORMAT,
+        id=name,
+        database=catalog.database,
+        role=catalog.role,
+        started_at=gathered.started.isoformat(timespec="microseconds"),
+        finished_at=finished.isoformat(timespec="microseconds"),
+        seconds=round(seconds, 3),
+        jobs=gathered.jobs,
+        server=catalog.server,
+        versions=_versions(catalog.server.version),
+        settings=dict(PINNED),
+        tables=gathered.tables,
+        views=tuple(t.name for t in catalog.tables if t.kind in views and not t.extension),
+        foreign_keys=catalog.foreign_keys
+        + tuple(key for key in _schema_keys(catalog, schema) if not key.enforced),
+        sequences=gathered.sequences,
+        extensions=catalog.extensions,
+        granted_roles=catalog.granted_roles,
+        orphans=tuple(Orphans(foreign_key=key, rows=n) for key, n in gathered.orphans if n),
+        unchecked_orphans=sum(1 for key in catalog.foreign_keys if key not in looked_at),
+        not_held=_not_held(catalog),
+        ignored_models=tuple(m.name for m in (schema.models if schema else ()) if m.is_ignored),
+        files=(),
+    )
+
+
+def _start_dumps(
+    pool: ThreadPoolExecutor, target: Target, leader: Session, catalog: Catalog
+) -> dict[str, Future[str]]:
+    """Let pg_dump write the DDL beside the reading; it sees the leader's snapshot."""
+    exported = leader.export_snapshot()
+    return {
+        section: pool.submit(
+            dump_ddl,
+            target,
+            section,
+            snapshot_id=exported,
+            server_version=catalog.server.version,
+        )
+        for section in DdlSection
+    }
+
+
+def _read(
+    leader: Session,
+    readers: Readers,
+    writer: SnapshotWriter,
+    catalog: Catalog,
+    progress: Progress,
+) -> list[ReadResult]:
+    tables = catalog.data_tables
+    tasks = _tasks(tables, heap_pages(leader), readers.jobs, writer)
+    progress.begin(f"reading {len(tables)} tables", sum(table.size_bytes for table in tables))
+    results = []
+    for result in read_all(leader, readers, writer.path, tasks):
+        results.append(result)
+        progress.advance(result.digest.size)
+    return results
+
+
+def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
+    """Lock every table, then take the snapshot; begin again where a table came or went between."""
+    for _ in range(_ATTEMPTS):
+        holder.begin()
+        before = read_catalog(holder)
+        require_readable(holder, sorted({table.name.namespace for table in before.tables}))
+        names = _lockable(before)
+        lock_tables(holder, names, "ACCESS SHARE")
+        leader.begin(isolation="REPEATABLE READ", read_only=True)
+        catalog = read_catalog(leader)
+        if _lockable(catalog) == names:
+            return catalog
+        leader.rollback()
+        holder.rollback()
+    raise DatabaseError(
+        f"tables came and went during each of {_ATTEMPTS} attempts to lock them all",
+        f"database {holder.database}",
+        "Run the backup when no migration runs.",
+    )
+
+
+def _lockable(catalog: Catalog) -> tuple[TableName, ...]:
+    kinds = {TableKind.ORDINARY, TableKind.PARTITIONED}
+    return tuple(
+        sorted(
+            table.name for table in catalog.tables if table.kind in kinds and not table.extension
+        )
+    )
+
+
+def _tasks(
+    tables: tuple[Table, ...],
+    pages: dict[TableName, int],
+    jobs: int,
+    writer: SnapshotWriter,
+) -> tuple[ReadTask, ...]:
+    """Largest first, so that no reader ends long after the others; without pages, no task."""
+    tasks = [
+        (
+            table.size_bytes,
+            ReadTask(
+                entry=number,
+                part=part,
+                table=table.name,
+                columns=tuple(column.name for column in table.stored_columns),
+                pages=span,
+                path=writer.part_path(number, table.name, part),
+            ),
+        )
+        for number, table in enumerate(tables, start=1)
+        if pages.get(table.name, 0)
+        for part, span in enumerate(page_ranges(pages[table.name], jobs))
+    ]
+    return tuple(task for _, task in sorted(tasks, key=lambda pair: (-pair[0], pair[1].path)))
+
+
+def _entries(
+    catalog: Catalog, schema: Schema | None, results: list[ReadResult]
+) -> tuple[TableEntry, ...]:
+    digests: dict[TableName, TableDigest] = {}
+    parts: dict[TableName, list[tuple[int, Part]]] = {}
+    for result in results:
+        name = result.task.table
+        digests[name] = digests.get(name, TableDigest()) + result.digest
+        if result.part:
+            parts.setdefault(name, []).append((result.task.part, result.part))
+    partitioned = [table for table in catalog.tables if table.kind is TableKind.PARTITIONED]
+    return tuple(
+        _entry(
+            table,
+            schema,
+            digests.get(table.name, TableDigest()),
+            tuple(part for _, part in sorted(parts.get(table.name, []), key=lambda pair: pair[0])),
+        )
+        for table in (*catalog.data_tables, *partitioned)
+    )
+
+
+def _entry(
+    table: Table, schema: Schema | None, digest: TableDigest, parts: tuple[Part, ...]
+) -> TableEntry:
+    model = schema.by_table.get(table.name) if schema else None
+    return TableEntry(
+        namespace=table.name.namespace,
+        name=table.name.name,
+        kind=table.kind,
+        owner=table.owner,
+        model=model.name if model else None,
+        group=schema.group_of(table.name) if schema else None,
+        columns=tuple(
+            ColumnEntry(name=column.name, type=column.type) for column in table.stored_columns
+        ),
+        generated=tuple(column.name for column in table.columns if column.is_generated),
+        key=table.key,
+        partition_of=table.partition_of,
+        rows=digest.rows,
+        size=digest.size,
+        digest=digest.hex,
+        parts=parts,
+    )
+
+
+def _schema_keys(catalog: Catalog, schema: Schema | None) -> tuple[ForeignKey, ...]:
+    """The schema's relations between tables that exist; drift is for `coverage` to name."""
+    there = {table.name: {column.name for column in table.columns} for table in catalog.tables}
+    return tuple(
+        key
+        for key in (schema.foreign_keys if schema else ())
+        if there.get(key.child, set()).issuperset(key.columns)
+        and there.get(key.parent, set()).issuperset(key.parent_columns)
+    )
+
+
+def _unproven_keys(catalog: Catalog, schema: Schema | None) -> tuple[ForeignKey, ...]:
+    """What the database itself does not vouch for: its own keys are proved by validation."""
+    return tuple(
+        key for key in catalog.foreign_keys if not (key.validated and key.enforced)
+    ) + tuple(key for key in _schema_keys(catalog, schema) if not key.enforced)
+
+
+def _not_held(catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    extensions = tuple(
+        (f"table {table.name}", f"belongs to extension {table.extension}")
+        for table in catalog.tables
+        if table.extension and table.holds_rows and table.size_bytes
+    )
+    return catalog.not_held + extensions
+
+
+def _write_files(writer: SnapshotWriter, gathered: _Gathered, ddl: dict[str, Future[str]]) -> None:
+    for path, text in gathered.schema.files if gathered.schema else ():
+        writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
+    document = msgspec.json.format(msgspec.json.encode(gathered.catalog), indent=1)
+    writer.write("catalog.json", document + b"\n")
+    for section, future in ddl.items():
+        writer.write(f"ddl/{section}.sql", future.result().encode())
+
+
+def passwords_in(text: str) -> tuple[str, ...]:
+    """Find the passwords of URLs that a schema spells out, instead of env("…").
+
+    Args:
+        text: A Prisma file.
+
+    Returns:
+        The passwords, as written.
+    """
+    return tuple(match[1] for match in _PASSWORD.finditer(text))
+
+
+def _versions(server_version: int) -> dict[str, str]:
+    return {
+        "snapkit": __version__,
+        "python": platform.python_version(),
+        "psycopg": version("psycopg"),
+        "pg_dump": pg_dump_version(server_version),
+        "zstandard": version("zstandard"),
+    }

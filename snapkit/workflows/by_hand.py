@@ -1,0 +1,86 @@
+"""RESTORE.md: how to restore a snapshot when snapkit is gone."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from snapkit.core.graph import load_order
+
+if TYPE_CHECKING:
+    from snapkit.core.manifest import Manifest, TableEntry
+
+
+def restore_by_hand(manifest: Manifest) -> str:
+    """Write the page that every snapshot carries.
+
+    Args:
+        manifest: Names tables, columns, parts and sequences.
+
+    Returns:
+        Markdown; its commands need psql, zstd and sha256sum only.
+    """
+    order = load_order((entry.table for entry in manifest.data_tables), manifest.foreign_keys)
+    entries = [
+        manifest.by_table[name]
+        for stage in order
+        for name in stage.tables
+        if manifest.by_table[name].parts
+    ]
+    digests = "\n".join(f"{part.digest}  {part.path}" for entry in entries for part in entry.parts)
+    copies = "\n".join(_copy_command(entry) for entry in entries)
+    sequences = "\n".join(
+        f"SELECT pg_catalog.setval({_literal(_name(s.name.namespace, s.name.name))}, "
+        f"{s.last_value}, {str(s.is_called).lower()});"
+        for s in manifest.sequences
+    )
+    return f"""# Snapshot {manifest.id}, by hand
+
+{manifest.rows:,} rows of {len(manifest.data_tables)} tables,
+PostgreSQL {manifest.server.version_text}, taken {manifest.started_at}.
+You need `psql`, `zstd` and an empty database; run everything in this folder.
+
+## 1. The files are whole
+```sh
+sha256sum --check --quiet <<'SHA256'
+{digests}
+SHA256
+```
+
+## 2. Tables, rows, then keys and indexes
+```sh
+set -eu
+export PGDATABASE="the empty database"
+export PGOPTIONS='-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres'
+psql -X -q -v ON_ERROR_STOP=1 -f ddl/pre-data.sql
+{copies}
+psql -X -q -v ON_ERROR_STOP=1 <<'SQL'
+{sequences}
+SQL
+psql -X -q -v ON_ERROR_STOP=1 -f ddl/post-data.sql
+```
+
+## 3. Every row is there
+The row counts and digests are in `manifest.json`, under `tables`. A digest is four sums modulo
+2^64, over all rows, of the four 64-bit words of the SHA-256 of the row's COPY text line.
+"""
+
+
+def _copy_command(entry: TableEntry) -> str:
+    columns = ", ".join(_quoted(name) for name in entry.column_names)
+    target = _name(entry.namespace, entry.name) + (f" ({columns})" if columns else "")
+    paths = " ".join(shlex.quote(part.path) for part in entry.parts)
+    command = shlex.quote(f"COPY {target} FROM STDIN")
+    return f"zstd -dcq {paths} | psql -X -q -v ON_ERROR_STOP=1 -c {command}"
+
+
+def _name(namespace: str, name: str) -> str:
+    return f"{_quoted(namespace)}.{_quoted(name)}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

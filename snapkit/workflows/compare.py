@@ -1,0 +1,240 @@
+"""Comparing a database's rows with a snapshot's: digests first, then the rows that differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from snapkit.core.catalog import Catalog
+from snapkit.core.digest import RowDigester, TableDigest, split_lines
+from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.rows import BucketSums, RowDifferences, RowPairs, RowShape, bucket_groups
+from snapkit.core.verdict import (
+    Finding,
+    OrphanCheck,
+    OrphanFinding,
+    SequenceFinding,
+    Verdict,
+)
+from snapkit.pg.copy import copy_out
+from snapkit.pg.digest import sql_digest
+from snapkit.pg.orphans import count_orphans
+from snapkit.pg.sequences import greatest_values
+from snapkit.pg.session import Session
+from snapkit.store import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.workflows.progress import Progress
+
+NAMED_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What to compare, and how.
+
+    `unreadable` gives, for tables the role cannot read in full, the reason. `named_rows` bounds
+    how many rows are named per table [rows]; counts are always complete. `by_sql` has the server
+    digest.
+    """
+
+    session: Session
+    snapshot: Snapshot
+    catalog: Catalog
+    unreadable: dict[TableName, str]
+    named_rows: int = NAMED_ROWS
+    by_sql: bool = False
+
+
+def compare_tables(
+    comparison: Comparison, entries: Iterable[TableEntry], progress: Progress
+) -> tuple[Finding, ...]:
+    """Compare tables with the snapshot.
+
+    Args:
+        comparison: Both sides; the session is inside one transaction.
+        entries: The tables.
+        progress: Told of the bytes read.
+
+    Returns:
+        One finding per entry, in the same order.
+
+    Raises:
+        DatabaseError: The server failed.
+        ManifestError: A part of a table that differs cannot be read.
+    """
+    findings = []
+    for entry in entries:
+        findings.append(_compare(comparison, entry))
+        progress.advance(entry.size)
+    return tuple(findings)
+
+
+def _compare(comparison: Comparison, entry: TableEntry) -> Finding:
+    finding = Finding(
+        table=entry.table,
+        model=entry.model,
+        group=entry.group,
+        verdict=Verdict.MATCH,
+        expected_rows=entry.rows,
+        expected_digest=entry.digest,
+    )
+    table = comparison.catalog.by_name.get(entry.table)
+    if table is None:
+        return _lost(finding, "the database has no such table")
+    absent = set(entry.column_names) - {column.name for column in table.columns}
+    if absent:
+        return _lost(finding, f"the database has no column {', '.join(sorted(absent))}")
+    if reason := comparison.unreadable.get(entry.table):
+        return replace(finding, verdict=Verdict.UNCHECKED, reason=reason)
+    observed = _digest(comparison, entry)
+    finding = replace(finding, observed_rows=observed.rows, observed_digest=observed.hex)
+    if (observed.rows, observed.hex) == (entry.rows, entry.digest):
+        return finding
+    found = _differences(comparison, entry)
+    return replace(
+        finding,
+        verdict=Verdict.MISMATCH,
+        missing=found.missing,
+        extra=found.extra,
+        changed=found.changed,
+        named=tuple(found.named),
+    )
+
+
+def _lost(finding: Finding, reason: str) -> Finding:
+    return replace(finding, verdict=Verdict.MISMATCH, missing=finding.expected_rows, reason=reason)
+
+
+def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
+    if comparison.by_sql:
+        return sql_digest(comparison.session, entry.table, entry.column_names)
+    digester = RowDigester()
+    for batch in copy_out(comparison.session, entry.table, entry.column_names):
+        digester.update(batch)
+    return digester.result()
+
+
+def _differences(comparison: Comparison, entry: TableEntry) -> RowDifferences:
+    shape = RowShape(table=entry.table, columns=entry.column_names, key=entry.key)
+
+    def ours() -> Iterator[list[bytes]]:
+        return snapshot_lines(comparison.snapshot, entry)
+
+    def theirs() -> Iterator[list[bytes]]:
+        for batch in copy_out(comparison.session, entry.table, entry.column_names):
+            yield [bytes(line[:-1]) for line in batch]
+
+    sums = [_sums(shape, side) for side in (ours, theirs)]
+    found = RowDifferences()
+    for buckets in bucket_groups(sums[0].differing(sums[1])):
+        pairs = RowPairs(shape, buckets)
+        for lines in ours():
+            pairs.add_snapshot(lines)
+        for lines in theirs():
+            pairs.add_database(lines)
+        pairs.collect(found, limit=comparison.named_rows)
+    return found
+
+
+def _sums(shape: RowShape, side: Callable[[], Iterator[list[bytes]]]) -> BucketSums:
+    sums = BucketSums(shape)
+    for lines in side():
+        sums.update(lines)
+    return sums
+
+
+def snapshot_lines(snapshot: Snapshot, entry: TableEntry) -> Iterator[list[bytes]]:
+    """Read a table's rows from a snapshot.
+
+    Args:
+        snapshot: The snapshot.
+        entry: The table.
+
+    Yields:
+        Batches of COPY text lines without newlines.
+
+    Raises:
+        ManifestError: A part is missing or damaged.
+    """
+    for part in entry.parts:
+        for lines in split_lines(snapshot.blocks(part)):
+            yield [line[:-1] for line in lines]
+
+
+def compare_orphans(
+    session: Session,
+    catalog: Catalog,
+    manifest: Manifest,
+    *,
+    validated_now: frozenset[ForeignKey] = frozenset(),
+) -> tuple[OrphanFinding, ...]:
+    """Look for orphans, and compare with those that the source had already.
+
+    Args:
+        session: Inside the transaction to look at.
+        catalog: Of the same database, as it is now.
+        manifest: Names the snapshot's foreign keys and relations, and its orphans.
+        validated_now: Foreign keys that were made in this very transaction; where they are valid,
+            the database has looked every row up.
+
+    Returns:
+        One finding per foreign key of the database, and per relation that only the schema knows.
+    """
+    known = {
+        (o.foreign_key.child, o.foreign_key.columns, o.foreign_key.parent): o.rows
+        for o in manifest.orphans
+    }
+    unenforced = tuple(
+        key
+        for key in manifest.foreign_keys
+        if not key.definition and {key.child, key.parent} <= catalog.by_name.keys()
+    )
+    keys = catalog.foreign_keys + unenforced
+    proved = {
+        key
+        for key in catalog.foreign_keys
+        if key in validated_now and key.validated and key.enforced
+    }
+    counted = dict(count_orphans(session, catalog, [key for key in keys if key not in proved]))
+    return tuple(
+        OrphanFinding(
+            foreign_key=key,
+            rows=counted.get(key, 0),
+            known=known.get((key.child, key.columns, key.parent), 0),
+            check=OrphanCheck.CONSTRAINT if key in proved else OrphanCheck.ANTI_JOIN,
+        )
+        for key in sorted(keys, key=lambda key: key.sort_key)
+    )
+
+
+def compare_sequences(
+    session: Session, catalog: Catalog, manifest: Manifest
+) -> tuple[SequenceFinding, ...]:
+    """Ask whether each sequence's next value is free.
+
+    Args:
+        session: Inside the transaction to look at.
+        catalog: Of the same database; says where its sequences stand now.
+        manifest: Names the snapshot's sequences.
+
+    Returns:
+        One finding per sequence of the snapshot.
+    """
+    standing = {sequence.name: sequence for sequence in catalog.sequences}
+    found = [standing.get(sequence.name) for sequence in manifest.sequences]
+    greatest = greatest_values(session, catalog, [sequence for sequence in found if sequence])
+    return tuple(
+        SequenceFinding(
+            sequence=expected.name,
+            owner=expected.owner_table,
+            column=expected.owner_column,
+            next_value=actual.next_value if actual else None,
+            greatest=greatest.get(expected.name),
+            increment=actual.increment if actual else expected.increment,
+        )
+        for expected, actual in zip(manifest.sequences, found, strict=True)
+    )

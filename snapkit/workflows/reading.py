@@ -1,0 +1,176 @@
+"""Reading tables into parts: in this process, or in several that share one exported snapshot.
+
+Threads do not help: the loop per row holds the interpreter. Processes cost a start-up each, so they
+are for databases large enough to pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.manifest import Part
+from snapkit.core.names import TableName
+from snapkit.pg.copy import PageRange, copy_out
+from snapkit.pg.session import Session, connect
+from snapkit.pg.target import Target
+from snapkit.store import PartWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+PAGES_A_PART = 4096
+PAYS_FROM_BYTES = 64 * 1024 * 1024
+MOST_JOBS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads: how many processes, and where they connect to."""
+
+    target: Target
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTask:
+    """One part to make. `entry` is the table's place in the manifest, `part` the part's in it."""
+
+    entry: int
+    part: int
+    table: TableName
+    columns: tuple[str, ...]
+    pages: PageRange | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """One part made; `part` is None where no row came."""
+
+    task: ReadTask
+    digest: TableDigest
+    part: Part | None
+
+
+def choose_jobs(asked: int | None, heap_bytes: int) -> int:
+    """Decide how many processes read.
+
+    Args:
+        asked: `--jobs`, or None.
+        heap_bytes: Size of all tables [bytes].
+
+    Returns:
+        `asked`, else 1 for databases too small to pay for start-up, else one per core.
+    """
+    if asked is not None:
+        return asked
+    return 1 if heap_bytes < PAYS_FROM_BYTES else min(MOST_JOBS, os.cpu_count() or 1)
+
+
+def page_ranges(pages: int, jobs: int) -> tuple[PageRange | None, ...]:
+    """Cut a table for several readers.
+
+    Args:
+        pages: The table's size [pages].
+        jobs: How many processes read.
+
+    Returns:
+        Ranges of PAGES_A_PART pages that cover the table; (None,) where it is read whole.
+    """
+    if jobs == 1 or pages <= PAGES_A_PART:
+        return (None,)
+    return tuple(
+        (first, min(first + PAGES_A_PART, pages)) for first in range(0, pages, PAGES_A_PART)
+    )
+
+
+def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
+    """Copy rows from the server into one part, digesting on the way.
+
+    Args:
+        session: Inside the transaction whose snapshot is to be read.
+        folder: The snapshot's folder.
+        task: What to read, and where to.
+
+    Returns:
+        Digest and part; an empty table leaves no file.
+
+    Raises:
+        DatabaseError: The server refused.
+        StorageError: The disk is full or gone.
+    """
+    digester = RowDigester()
+    with PartWriter(folder / task.path) as writer:
+        for batch in copy_out(session, task.table, task.columns, task.pages):
+            digester.update(batch)
+            writer.write(b"".join(batch))
+        digest = digester.result()
+        if not digest.rows:
+            return ReadResult(task=task, digest=digest, part=None)
+        facts = writer.finish()
+    part = Part(path=task.path, rows=digest.rows, size=facts.size, digest=facts.digest)
+    return ReadResult(task=task, digest=digest, part=part)
+
+
+def read_all(
+    session: Session, readers: Readers, folder: Path, tasks: tuple[ReadTask, ...]
+) -> Iterator[ReadResult]:
+    """Carry out every task.
+
+    Args:
+        session: The leader, inside the transaction that exports the snapshot.
+        readers: How many processes; one reads here, on the session itself.
+        folder: The snapshot's folder.
+        tasks: Largest first.
+
+    Yields:
+        Results as they come.
+
+    Raises:
+        DatabaseError: The server refused.
+        StorageError: The disk is full or gone.
+    """
+    if readers.jobs == 1 or not tasks:
+        for task in tasks:
+            yield read_part(session, folder, task)
+        return
+    snapshot = session.export_snapshot()
+    with ProcessPoolExecutor(
+        max_workers=min(readers.jobs, len(tasks)),
+        mp_context=get_context("spawn"),  # a fork would share the leader's connection
+        initializer=_start_worker,
+        initargs=(readers.target, snapshot, folder),
+    ) as pool:
+        futures: list[Future[ReadResult]] = [pool.submit(_work, task) for task in tasks]
+        try:
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+class _Worker:
+    """What a worker process keeps between tasks."""
+
+    session: Session
+    folder: Path
+
+
+def _start_worker(target: Target, snapshot: str, folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the leader's to handle
+    _Worker.session = connect(target)
+    _Worker.session.import_snapshot(snapshot)
+    _Worker.folder = folder
+
+
+def _work(task: ReadTask) -> ReadResult:
+    return read_part(_Worker.session, _Worker.folder, task)

@@ -1,0 +1,312 @@
+"""Restore: one transaction that commits only when every row was read back and matches.
+
+Source: DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from snapkit.core.plan import (
+    AddForeignKey,
+    CopyIn,
+    DisableTrigger,
+    DropForeignKey,
+    EnableTrigger,
+    LockTables,
+    RefreshView,
+    RestoreMode,
+    RestorePlan,
+    RunDdl,
+    SetSequence,
+    Step,
+    Truncate,
+    Verify,
+    plan_restore,
+)
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.errors import DatabaseError, ManifestError
+from snapkit.pg.alter import (
+    add_foreign_key,
+    disable_trigger,
+    drop_foreign_key,
+    enable_trigger,
+    refresh,
+    truncate,
+)
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.copy import copy_in
+from snapkit.pg.ddl import run_ddl
+from snapkit.pg.locks import lock_tables
+from snapkit.pg.rights import read_target_state
+from snapkit.pg.sequences import set_sequence
+from snapkit.pg.session import Session, connect
+from snapkit.store import Snapshot
+from snapkit.workflows.compare import (
+    NAMED_ROWS,
+    Comparison,
+    compare_orphans,
+    compare_sequences,
+    compare_tables,
+)
+from snapkit.workflows.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapkit.core.manifest import TableEntry
+    from snapkit.core.names import ForeignKey, TableName
+    from snapkit.pg.target import Target
+
+LOCK = "snapkit restore"  # the name of the advisory lock: one restore at a time per database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResult:
+    """A restore that came to its end; `committed` only where the report's verdict is MATCH.
+
+    `timings` are durations [s] by name of the step.
+    """
+
+    plan: RestorePlan
+    report: VerificationReport
+    committed: bool
+    seconds: float
+    timings: tuple[tuple[str, float], ...]
+
+    @property
+    def rows_restored(self) -> int:
+        """Rows that are visible now because of this restore [rows]."""
+        found = sum(finding.observed_rows or 0 for finding in self.report.findings)
+        return found if self.committed else 0
+
+
+def plan(
+    target: Target,
+    snapshot: Snapshot,
+    *,
+    replace: bool = False,
+    only: Iterable[TableName] | None = None,
+) -> RestorePlan:
+    """Decide how to restore, and touch nothing.
+
+    Args:
+        target: The database.
+        snapshot: What to restore.
+        replace: Whether rows that are there now may be removed.
+        only: The tables to restore; None restores all.
+
+    Returns:
+        The plan that `restore` would carry out.
+
+    Raises:
+        ConnectError: The database cannot be reached.
+        PlanError: The restore must not start.
+        ManifestError: A file of the snapshot is missing.
+    """
+    with connect(target) as session:
+        session.begin(isolation="REPEATABLE READ", read_only=True)
+        return _plan(session, snapshot, replace=replace, only=only)
+
+
+def restore(
+    target: Target,
+    snapshot: Snapshot,
+    *,
+    replace: bool = False,
+    only: Iterable[TableName] | None = None,
+    named_rows: int = NAMED_ROWS,
+    progress: Progress = SILENT,
+) -> RestoreResult:
+    """Put a snapshot back.
+
+    Args:
+        target: An empty database, or one that has the tables.
+        snapshot: What to restore.
+        replace: Whether rows that are there now may be removed.
+        only: The tables to restore; None restores all.
+        named_rows: How many rows to name per table that differs [rows].
+        progress: Told of the bytes written and read back.
+
+    Returns:
+        What was done and found. Where the verdict is not MATCH, everything was rolled back.
+
+    Raises:
+        ConnectError: The database cannot be reached.
+        LockedError: Another restore runs, or others hold the tables.
+        PlanError: The restore must not start.
+        DatabaseError: A row was refused, or the server failed; everything was rolled back.
+        ManifestError: The snapshot is damaged; everything was rolled back.
+    """
+    clock = time.perf_counter()
+    with connect(target) as session:
+        session.advisory_lock(LOCK)
+        session.begin()
+        chosen = _plan(session, snapshot, replace=replace, only=only)
+        timings: dict[str, float] = {"plan": time.perf_counter() - clock}
+        progress.begin(f"loading {chosen.rows:,} rows", _size(snapshot, chosen))
+        run = _Run(
+            plan=chosen,
+            session=session,
+            snapshot=snapshot,
+            named_rows=named_rows,
+            progress=progress,
+        )
+        report = _execute(run, timings)
+        committed = report.verdict is Verdict.MATCH
+        if committed:
+            session.commit()
+        else:
+            session.rollback()
+    return RestoreResult(
+        plan=chosen,
+        report=report,
+        committed=committed,
+        seconds=time.perf_counter() - clock,
+        timings=tuple((name, round(seconds, 3)) for name, seconds in timings.items()),
+    )
+
+
+def _size(snapshot: Snapshot, chosen: RestorePlan) -> int:
+    return sum(snapshot.manifest.by_table[name].size for name in chosen.tables)
+
+
+def _plan(
+    session: Session,
+    snapshot: Snapshot,
+    *,
+    replace: bool,
+    only: Iterable[TableName] | None,
+) -> RestorePlan:
+    state = read_target_state(session, read_catalog(session))
+    chosen = plan_restore(snapshot.manifest, state, replace=replace, only=only)
+    _require_parts(snapshot, chosen)
+    return chosen
+
+
+def _require_parts(snapshot: Snapshot, chosen: RestorePlan) -> None:
+    """Find a missing or truncated part before anything is touched, not after an hour."""
+    parts = [part for name in chosen.tables for part in snapshot.manifest.by_table[name].parts]
+    faults = [part.path for part in parts if snapshot.size_of(part.path) != part.size]
+    if faults:
+        shown = ", ".join(faults[:3]) + (" …" if len(faults) > 3 else "")  # noqa: PLR2004
+        raise ManifestError(
+            f"{len(faults)} parts are missing or not of their size: {shown}",
+            f"snapshot {snapshot.id}",
+            "Run snapkit check for the whole list, and use another snapshot.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the steps of one restore share."""
+
+    plan: RestorePlan
+    session: Session
+    snapshot: Snapshot
+    named_rows: int
+    progress: Progress
+
+
+_LABELS: dict[type[Step], str] = {
+    RunDdl: "ddl",
+    LockTables: "prepare",
+    DropForeignKey: "prepare",
+    DisableTrigger: "prepare",
+    Truncate: "prepare",
+    CopyIn: "copy",
+    SetSequence: "sequences",
+    AddForeignKey: "foreign keys",
+    EnableTrigger: "foreign keys",
+    RefreshView: "refresh",
+    Verify: "verify",
+}
+"""The name under which each kind of step's time is added up."""
+
+
+def _execute(run: _Run, timings: dict[str, float]) -> VerificationReport:
+    """Carry out the plan step by step; the plan already holds every decision."""
+    report = VerificationReport(findings=())
+    for step in run.plan.steps:
+        clock = time.perf_counter()
+        if isinstance(step, Verify):
+            report = _verify(run)
+        else:
+            _step(step, run)
+        name = _LABELS[type(step)]
+        timings[name] = timings.get(name, 0.0) + time.perf_counter() - clock
+    return report
+
+
+def _step(step: Step, run: _Run) -> None:  # one arm per kind, one call each
+    session = run.session
+    match step:
+        case RunDdl(section):
+            run_ddl(session, run.snapshot.read(f"ddl/{section}.sql").decode())
+        case LockTables(tables):
+            lock_tables(session, tables, "ACCESS EXCLUSIVE")
+        case DropForeignKey(key):
+            drop_foreign_key(session, key)
+        case AddForeignKey(key):
+            add_foreign_key(session, key)
+        case DisableTrigger(table, trigger):
+            disable_trigger(session, table, trigger)
+        case EnableTrigger(table, trigger):
+            enable_trigger(session, table, trigger)
+        case Truncate(tables):
+            truncate(session, tables)
+        case CopyIn(table, _):
+            _load(run, run.snapshot.manifest.by_table[table])
+        case SetSequence(sequence):
+            set_sequence(session, sequence)
+        case RefreshView(view):
+            refresh(session, view)
+        case Verify():
+            raise AssertionError("the verification is the caller's")
+        case _:
+            assert_never(step)
+
+
+def _load(run: _Run, entry: TableEntry) -> None:
+    def blocks() -> Iterator[bytes]:
+        for part in entry.parts:
+            for block in run.snapshot.blocks(part):
+                yield block
+                run.progress.advance(len(block))
+
+    rows = copy_in(run.session, entry.table, entry.column_names, blocks(), freeze=True)
+    if rows != entry.rows:
+        raise DatabaseError(
+            f"the server took {rows:,} rows of {entry.rows:,}",
+            f"table {entry.table}",
+            "Everything was rolled back. Look for a rule or a trigger that drops rows, and run "
+            "snapkit check on the snapshot.",
+        )
+
+
+def _verify(run: _Run) -> VerificationReport:
+    manifest = run.snapshot.manifest
+    catalog = read_catalog(run.session)
+    entries = [manifest.by_table[name] for name in run.plan.tables]
+    run.progress.begin(f"reading {len(entries)} tables back", _size(run.snapshot, run.plan))
+    comparison = Comparison(
+        session=run.session,
+        snapshot=run.snapshot,
+        catalog=catalog,
+        unreadable={},
+        named_rows=run.named_rows,
+    )
+    made: frozenset[ForeignKey] = (
+        frozenset(catalog.foreign_keys)
+        if run.plan.mode is RestoreMode.CREATE
+        else frozenset(s.foreign_key for s in run.plan.steps if isinstance(s, AddForeignKey))
+    )
+    partial = set(run.plan.tables) != {entry.table for entry in manifest.data_tables}
+    return VerificationReport(
+        findings=compare_tables(comparison, entries, run.progress),
+        orphans=compare_orphans(run.session, catalog, manifest, validated_now=made),
+        sequences=compare_sequences(run.session, catalog, manifest),
+        unchecked=(("the other tables", "not restored"),) if partial else (),
+    )
