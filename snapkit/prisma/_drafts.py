@@ -1,0 +1,71 @@
+"""Drafts: models between syntax and schema, while names are being looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from snapkit.core.schema import FieldKind, Span
+from snapkit.prisma._facts import NO_RELATION, FieldFacts, RelationFact
+
+if TYPE_CHECKING:
+    from snapkit.core.names import TableName
+    from snapkit.core.schema import Key, Relation
+    from snapkit.prisma._problems import Problems
+    from snapkit.prisma._syntax import Block, FieldNode
+
+
+@dataclass(slots=True)
+class FieldDraft:
+    """A field whose type is known."""
+
+    line: int
+    node: FieldNode
+    documentation: str | None
+    kind: FieldKind
+    facts: FieldFacts
+    relation: Relation | None = None
+
+    @property
+    def column(self) -> str:
+        """The column's name; it means nothing for a relation."""
+        return self.facts.map or self.node.name
+
+    @property
+    def relation_fact(self) -> RelationFact:
+        """Its `@relation`, or one without arguments."""
+        return self.facts.relation or NO_RELATION
+
+
+@dataclass(slots=True)
+class ModelDraft:
+    """A model whose names are known."""
+
+    block: Block
+    table: TableName
+    group: str
+    map: str | None
+    namespace: str | None
+    is_ignored: bool
+    fields: dict[str, FieldDraft]
+    problems: Problems
+    keys: list[Key] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.block.name
+
+    @property
+    def relations(self) -> list[FieldDraft]:
+        """The fields that are relations, in order."""
+        return [draft for draft in self.fields.values() if draft.kind is FieldKind.OBJECT]
+
+    def span(self, line: int, column: int) -> Span:
+        """A place in this model's file."""
+        return Span(self.block.file, line, column)
+
+    def problem(self, line: int, column: int, what: str, hint: str) -> None:
+        """Record a problem in this model."""
+        owner = f"{self.block.kind} {self.name}"
+        self.problems.add(what, self.span(line, column), hint, owner)

@@ -1,0 +1,180 @@
+"""Primary keys, unique keys and indexes, in the order of Prisma's DMMF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from snapkit.core.schema import FieldKind, Key, KeyField, KeyKind
+from snapkit.prisma._identifiers import default_name, limit_of
+from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._syntax import Arity, BlockKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from snapkit.prisma._drafts import FieldDraft, ModelDraft
+    from snapkit.prisma._facts import KeyFact, PartFact
+
+_SUFFIXES: Final = {
+    KeyKind.ID: "_pkey",
+    KeyKind.UNIQUE: "_key",
+    KeyKind.NORMAL: "_idx",
+    KeyKind.FULLTEXT: "_idx",
+}
+_ORDER: Final = (KeyKind.ID, KeyKind.NORMAL, KeyKind.UNIQUE, KeyKind.FULLTEXT)
+
+
+def resolve(
+    model: ModelDraft,
+    block_keys: Sequence[tuple[int, KeyFact]],
+    composites: Mapping[str, Mapping[str, FieldDraft]],
+    provider: str,
+) -> list[Key]:
+    """Make a model's keys.
+
+    Args:
+        model: Its fields are known.
+        block_keys: `@@id` and the like, each with its line.
+        composites: The fields of composite types, for keys that reach into them.
+        provider: The datasource's; it limits the length of names.
+
+    Returns:
+        The primary key; `@unique`s by field; then indexes, `@@unique`s and full-text indexes.
+    """
+    limit = limit_of(provider)
+    keys: list[Key] = []
+    uniques: list[Key] = []
+    for draft in model.fields.values():
+        if draft.facts.identity:
+            keys.append(_field_key(model, draft, draft.facts.identity, limit))
+        if draft.facts.unique:
+            uniques.append(_field_key(model, draft, draft.facts.unique, limit))
+    grouped = {kind: [one for one in block_keys if one[1].kind is kind] for kind in _ORDER}
+    keys.extend(_block_key(model, *one, composites, limit) for one in grouped[KeyKind.ID])
+    keys.extend(uniques)
+    for kind in _ORDER[1:]:
+        keys.extend(_block_key(model, *one, composites, limit) for one in grouped[kind])
+    _check(model, keys)
+    return keys
+
+
+def _field_key(model: ModelDraft, draft: FieldDraft, fact: KeyFact, limit: int) -> Key:
+    part = KeyField(
+        name=draft.node.name, column=draft.column, sort=fact.sort, length=fact.length
+    )
+    return _key(model, draft.line, fact, (part,), limit, is_on_field=True)
+
+
+def _block_key(
+    model: ModelDraft,
+    line: int,
+    fact: KeyFact,
+    composites: Mapping[str, Mapping[str, FieldDraft]],
+    limit: int,
+) -> Key:
+    parts = []
+    for part in fact.parts:
+        column = _column(model, line, fact, part, composites)
+        parts.append(
+            KeyField(
+                name=part.path,
+                column=column,
+                sort=part.sort,
+                length=part.length,
+                operator_class=part.operator_class,
+            )
+        )
+    names = [part.name for part in parts]
+    if len(set(names)) < len(names):
+        what = f"{_written(fact)} names a field twice"
+        model.problem(line, fact.column, what, "Name each field once.")
+    return _key(model, line, fact, tuple(parts), limit, is_on_field=False)
+
+
+def _key(
+    model: ModelDraft,
+    line: int,
+    fact: KeyFact,
+    parts: tuple[KeyField, ...],
+    limit: int,
+    *,
+    is_on_field: bool,
+) -> Key:
+    columns = () if fact.kind is KeyKind.ID else tuple(part.column for part in parts)
+    name = default_name(model.table.name, columns, _SUFFIXES[fact.kind], limit)
+    return Key(
+        kind=fact.kind,
+        fields=parts,
+        database_name=fact.map or name,
+        span=model.span(line, fact.column),
+        name=fact.name,
+        map=fact.map,
+        is_on_field=is_on_field,
+        algorithm=fact.algorithm,
+        clustered=fact.clustered,
+        predicate=fact.predicate,
+    )
+
+
+def _column(
+    model: ModelDraft,
+    line: int,
+    fact: KeyFact,
+    part: PartFact,
+    composites: Mapping[str, Mapping[str, FieldDraft]],
+) -> str:
+    """The column a part of a key names; a path walks through composite types."""
+    fields: Mapping[str, FieldDraft] = model.fields
+    columns = []
+    for name in part.path.split("."):
+        draft = fields.get(name)
+        if draft is None or draft.kind is FieldKind.OBJECT:
+            known = [key for key, one in fields.items() if one.kind is not FieldKind.OBJECT]
+            meant = nearest(name, known)
+            hint = f"Did you mean {meant}?" if meant else f"Name a field of {model.name}."
+            what = f"field {quoted(name)} of {_written(fact)} is unknown"
+            if draft is not None:
+                what = f"field {quoted(name)} of {_written(fact)} is a relation, not a column"
+                keys = draft.relation_fact.fields or ()
+                hint = f"Name {', '.join(key for key, _ in keys) or 'its columns'} instead."
+            model.problem(line, part.column, what, hint)
+            return part.path
+        columns.append(draft.column)
+        fields = composites.get(draft.node.type, {})
+    return ".".join(columns)
+
+
+def _written(fact: KeyFact) -> str:
+    """How a block's key is written."""
+    return "@@index" if fact.kind is KeyKind.NORMAL else f"@@{fact.kind}"
+
+
+def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
+    """Find what Prisma asks of a model's keys: one primary key at most, and a way to name a row."""
+    primary = [key for key in keys if key.kind is KeyKind.ID]
+    for key in primary[1:]:
+        what = f"{model.block.kind} {quoted(model.name)} has more than one primary key"
+        model.problem(key.span.line, key.span.column, what, "Keep one @id, or write @@id([a, b]).")
+    if model.block.kind is BlockKind.VIEW or model.is_ignored:
+        return
+    if not any(_names_a_row(model, key) for key in keys):
+        what = f"model {quoted(model.name)} has no unique key of required fields"
+        model.problem(
+            model.block.line,
+            model.block.column,
+            what,
+            "Mark a required field with @id or @unique, or write @@id([a, b]) or @@unique([a, b]).",
+        )
+
+
+def _names_a_row(model: ModelDraft, key: Key) -> bool:
+    if key.kind is KeyKind.ID:
+        return True
+    if key.kind is not KeyKind.UNIQUE or key.predicate is not None:
+        return False
+    drafts = [model.fields.get(part.name) for part in key.fields]
+    return all(
+        draft is None
+        or (draft.node.arity is Arity.REQUIRED and draft.kind is not FieldKind.UNSUPPORTED)
+        for draft in drafts
+    )

@@ -1,0 +1,339 @@
+"""The parser: a file's text to blocks. Rules stand in the order of the grammar.
+
+A line that no rule takes is a problem of its own, and parsing goes on behind it, so that one run
+finds them all.
+
+Source: prisma-engines, datamodel.pest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from snapkit.core.schema import Span
+from snapkit.prisma._lexer import BLANKS, Kind, opens_comment, tokenize
+from snapkit.prisma._lines import Refusal, documentation, enum_line, model_line, property_line
+from snapkit.prisma._problems import nearest, quoted, split_lines
+from snapkit.prisma._syntax import Attribute, Block, BlockKind, FieldNode, Property, ValueNode
+
+if TYPE_CHECKING:
+    from snapkit.prisma._problems import Problems
+
+_KEYWORDS: Final = tuple(kind.value for kind in BlockKind)
+_NEWER: Final = frozenset(
+    {"namespace", "types", "policy", "policy_select", "policy_insert", "policy_update"}
+    | {"policy_delete", "contract", "extension"}
+)
+_CLOSE_HINT: Final = 'Close the block with "}" on a line of its own.'
+_BLOCK_HINT: Final = "Start a block: model, view, enum, type, generator or datasource."
+
+
+class _Source:
+    """The lines of one file, and a place among them."""
+
+    def __init__(self, file: str, text: str, problems: Problems) -> None:
+        self.file = file
+        self.problems = problems
+        self.lines = split_lines(text.removeprefix("\ufeff"))
+        self.place = 0
+        self.read = 0  # characters of the line that are behind us
+        self._may_comment = "/*" in text
+
+    @property
+    def is_done(self) -> bool:
+        return self.place >= len(self.lines)
+
+    @property
+    def number(self) -> int:
+        """The line's number, from 1."""
+        return self.place + 1
+
+    def statement(self) -> str:
+        """Take the line, and those that a block comment at its end runs over."""
+        line = self.lines[self.place]
+        self.advance()
+        if self._may_comment and opens_comment(line):
+            for end in range(self.place, len(self.lines)):
+                if "*/" in self.lines[end]:
+                    line = "\n".join([line, *self.lines[self.place : end + 1]])
+                    self.place = end + 1
+                    break
+        return line
+
+    def advance(self) -> None:
+        """Go to the next line."""
+        self.place += 1
+        self.read = 0
+
+    def step_over(self, end: int) -> None:
+        """Go behind the line's first `end` characters, which are blanked out."""
+        rest = self.lines[self.place][end:]
+        if rest.strip(BLANKS):
+            self.lines[self.place] = " " * end + rest
+            self.read = end
+        else:
+            self.advance()
+
+    def problem(self, what: str, line: int, column: int, hint: str) -> None:
+        self.problems.add(what, Span(self.file, line, column), hint)
+
+
+def parse_file(file: str, text: str, problems: Problems) -> tuple[Block, ...]:
+    """Parse one file.
+
+    schema = { block | type_alias | comment | empty line }
+
+    Args:
+        file: Its path, for spans.
+        text: Its text; a byte order mark is dropped.
+        problems: Takes what is wrong.
+
+    Returns:
+        The blocks, in order; those with problems hold what could be read.
+    """
+    source = _Source(file, text, problems)
+    blocks: list[Block] = []
+    above: list[str] = []
+    runs_on = False
+    while not source.is_done:
+        if source.lines[source.place].strip(BLANKS) == "":
+            source.advance()
+            above.clear()
+            runs_on = False
+        elif _comment(source, above, runs_on=runs_on):
+            runs_on = True
+        else:
+            block = _block(source, _joined(above))
+            above.clear()
+            runs_on = False
+            if block is not None:
+                blocks.append(block)
+    return tuple(blocks)
+
+
+def _comment(source: _Source, above: list[str], *, runs_on: bool) -> bool:
+    """Take one comment, if the line starts with one; documentation goes to `above`.
+
+    comment = "///" … | "//" … | "/*" … "*/"        (the first and the last are documentation)
+    """
+    line = source.lines[source.place]
+    start = line.lstrip(BLANKS)
+    if not start.startswith(("//", "/*")):
+        return False
+    if start.startswith("/*"):
+        return _block_comment(source, len(line) - len(start), above, runs_on=runs_on)
+    if start.startswith("///"):
+        above.append(documentation(start))
+    source.advance()
+    return True
+
+
+def _block_comment(source: _Source, column: int, above: list[str], *, runs_on: bool) -> bool:
+    """Take a block comment; what stands behind it on its last line is read next.
+
+    Prisma counts the blanks before a second comment in a row as part of it, and drops the first two
+    characters and the last two.
+    """
+    first = source.lines[source.place]
+    lead = first[source.read : column] if runs_on else ""
+    begin = column + 2
+    for place in range(source.place, len(source.lines)):
+        end = source.lines[place].find("*/", begin)
+        if end >= 0:
+            middle = [first, *source.lines[source.place + 1 : place + 1]]
+            middle[-1] = source.lines[place][: end + 2]
+            middle[0] = middle[0][column:]
+            above.append(documentation(lead + "\n".join(middle)))
+            source.place = place
+            source.step_over(end + 2)
+            return True
+        begin = 0
+    return False
+
+
+def _joined(above: list[str]) -> str | None:
+    return "\n".join(above) if above else None
+
+
+def _block(source: _Source, above: str | None) -> Block | None:
+    """Parse a block.
+
+    block = KEYWORD NAME "{" … newline { item newline } "}"
+    """
+    number = source.number
+    line = source.lines[source.place]
+    header = _header(line)
+    if header is None:
+        _not_a_block(source)
+        return None
+    kind, name, column = header
+    source.advance()
+    items = _Items(source, kind, name)
+    items.read()
+    if not items.is_closed:
+        what = f"{kind} {quoted(name)} is not closed"
+        start = len(line) - len(line.lstrip(BLANKS)) + 1
+        source.problem(what, number, start, _CLOSE_HINT)
+    return Block(
+        kind=kind,
+        name=name,
+        file=source.file,
+        line=number,
+        column=column,
+        documentation=above,
+        fields=tuple(items.fields),
+        values=tuple(items.values),
+        properties=tuple(items.properties),
+        attributes=tuple(items.attributes),
+    )
+
+
+def _header(line: str) -> tuple[BlockKind, str, int] | None:
+    """Read a block's first line: its keyword, name, and the name's column.
+
+    header = KEYWORD NAME "{" …         (a keyword and its name may touch, as in Prisma: `modelUser {`)
+    """
+    if not line.lstrip(BLANKS).startswith(_KEYWORDS):
+        return None
+    tokens = tokenize(line)
+    first, second = tokens[0], tokens[1]
+    if first.kind is not Kind.NAME or tokens[-2].kind is not Kind.OPEN:
+        return None
+    if len(tokens) == 4 and second.kind in {Kind.NAME, Kind.NUMBER} and first.text in _KEYWORDS:
+        return BlockKind(first.text), second.text, second.column
+    if len(tokens) != 3 or first.text in _NEWER or first.text in _KEYWORDS:
+        return None
+    keyword = next((word for word in _KEYWORDS if first.text.startswith(word)), "")
+    name = first.text.removeprefix(keyword)
+    if not keyword or not name[0].isalnum():
+        return None
+    return BlockKind(keyword), name, first.column + len(keyword)
+
+
+def _not_a_block(source: _Source) -> None:
+    """Record what stands where a block should, and step over it."""
+    number = source.number
+    line = source.lines[source.place]
+    tokens = tokenize(line)
+    source.advance()
+    first = tokens[0]
+    words = [token.text for token in tokens if token.kind is Kind.NAME]
+    opens = any(token.kind is Kind.OPEN for token in tokens)
+    if first.text in _NEWER and opens:
+        what = f"block {quoted(first.text)} belongs to Prisma's contract dialect"
+        hint = "snapkit reads the schema.prisma dialect of Prisma 7 and before; give it that file."
+        source.problem(what, number, first.column, hint)
+        _skip_block(source)
+    elif first.text in _KEYWORDS and opens:
+        wanted = f"a name after {quoted(first.text)}" if len(words) < 2 else '"{" after the name'
+        token = tokens[min(len(words), 2, len(tokens) - 1)]
+        hint = f"Write {first.text} Name {{ on one line."
+        source.problem(f"expected {wanted}", number, token.column, hint)
+        _skip_block(source)
+    elif first.text == "type" and any(token.text == "=" for token in tokens):
+        hint = "Declare it as a block: type Name { … }."
+        source.problem("a type cannot stand for another", number, first.column, hint)
+    elif first.text in _KEYWORDS:
+        hint = f'Write {first.text} Name {{ on one line, and "}}" on a line of its own.'
+        source.problem(f"{first.text} without a block", number, first.column, hint)
+    else:
+        known = nearest(first.text, _KEYWORDS)
+        hint = f"Did you mean {known}?" if known and opens else _BLOCK_HINT
+        what = f"expected a block, found {quoted(first.text[:40])}"
+        source.problem(what, number, first.column, hint)
+        if opens:
+            _skip_block(source)
+
+
+def _skip_block(source: _Source) -> None:
+    """Step behind the next line that starts with `}`; stay where there is none before a block."""
+    for place in range(source.place, len(source.lines)):
+        line = source.lines[place]
+        if line.lstrip(BLANKS).startswith("}"):
+            source.place = place
+            _close(source)
+            return
+        if _header(line) is not None:
+            return
+
+
+def _close(source: _Source) -> None:
+    """Take the `}` that a line starts with; what stands behind it is read next."""
+    line = source.lines[source.place]
+    source.step_over(line.index("}") + 1)
+
+
+class _Items:
+    """The items of one block, as they are read."""
+
+    def __init__(self, source: _Source, kind: BlockKind, name: str) -> None:
+        self.source = source
+        self.kind = kind
+        self.name = name
+        self.is_closed = False
+        self.fields: list[tuple[int, FieldNode, str | None]] = []
+        self.values: list[tuple[int, ValueNode, str | None]] = []
+        self.properties: list[tuple[int, Property]] = []
+        self.attributes: list[tuple[int, Attribute]] = []
+        self._above: list[str] = []
+        self._runs_on = False  # whether the line above is a comment too
+
+    def read(self) -> None:
+        """Read items up to the block's end.
+
+        items = { item newline | comment | empty line } "}"
+        """
+        source = self.source
+        rule = {
+            BlockKind.ENUM: enum_line,
+            BlockKind.DATASOURCE: property_line,
+            BlockKind.GENERATOR: property_line,
+        }.get(self.kind, model_line)
+        lines = source.lines
+        while source.place < len(lines):
+            start = lines[source.place].lstrip(BLANKS)
+            if start == "":
+                source.advance()
+                self._runs_on = False
+            elif start[0] == "}":
+                _close(source)
+                self.is_closed = True
+                return
+            elif start[0] == "/" and self._comment():
+                self._runs_on = True
+            else:
+                number = source.number
+                self._runs_on = False
+                if start[-1] == "{" and _header(lines[source.place]) is not None:
+                    what = f'expected "}}" before this block: {self.kind} {quoted(self.name)} is open'
+                    source.problem(what, number, len(lines[number - 1]) - len(start) + 1, _CLOSE_HINT)
+                    self.is_closed = True  # the problem is recorded
+                    return
+                self._keep(number, rule(source.statement()))
+
+    def _comment(self) -> bool:
+        if not self._runs_on:
+            self._above = []
+        return _comment(self.source, self._above, runs_on=self._runs_on)
+
+    def _keep(
+        self, line: int, item: FieldNode | ValueNode | Property | Attribute | Refusal
+    ) -> None:
+        match item:
+            case FieldNode():
+                self.fields.append((line, item, self._documentation(item.trailing)))
+            case Attribute():
+                self.attributes.append((line, item))
+            case Property():
+                self.properties.append((line, item))
+            case ValueNode():
+                self.values.append((line, item, self._documentation(item.trailing)))
+            case Refusal():
+                self.source.problem(item.what, line, item.column, item.hint)
+
+    def _documentation(self, trailing: str | None) -> str | None:
+        if not self._above:
+            return trailing
+        above = self._above if trailing is None else [*self._above, trailing]
+        self._above = []
+        return "\n".join(above)

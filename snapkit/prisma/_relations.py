@@ -1,0 +1,274 @@
+"""Relations: the two ends of each, their names, join tables and foreign keys.
+
+Source: Prisma documentation, Relations and Referential actions; prisma-engines, parser-database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from snapkit.core.names import ForeignKey, ReferentialAction, TableName
+from snapkit.core.schema import FieldKind, JoinTable, KeyKind, Relation, RelationMode
+from snapkit.prisma._identifiers import cut, default_name, limit_of
+from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._syntax import Arity, BlockKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from snapkit.core.schema import Datasource
+    from snapkit.prisma._drafts import FieldDraft, ModelDraft
+
+_JOIN_ENDS: Final = ("A", "B")
+
+
+def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tuple[JoinTable, ...]:
+    """Give every relation field its relation.
+
+    Args:
+        drafts: Every model and view under its name; their relation fields get `relation`.
+        source: The datasource; MongoDB keeps many-to-many relations inside documents.
+
+    Returns:
+        The join tables, ordered by where their first field stands.
+    """
+    joins: list[JoinTable] = []
+    limit = limit_of(source.provider if source else "postgresql")
+    for model in drafts.values():
+        for draft in model.relations:
+            other = drafts[draft.node.type]
+            opposite = _opposite(model, draft, other)
+            name = draft.relation_fact.name or _default_name(model.name, other.name)
+            fact = draft.relation_fact
+            draft.relation = Relation(
+                name=name,
+                to_model=other.name,
+                from_fields=_known(model, draft, fact.fields, model, "fields"),
+                to_fields=_known(model, draft, fact.references, other, "references"),
+                on_delete=fact.on_delete,
+                on_update=fact.on_update,
+                map=fact.map,
+                opposite=opposite.node.name if opposite else None,
+            )
+            if opposite is None:
+                _complain_of_ends(model, draft, other)
+                continue
+            _check(model, draft, other, opposite)
+            is_join = draft.node.arity is opposite.node.arity is Arity.LIST
+            in_documents = source is not None and source.provider == "mongodb"
+            if is_join and not in_documents and _is_first(model, draft, other, opposite):
+                joins.append(_join_table(model, draft, opposite, draft.relation, limit))
+    return tuple(joins)
+
+
+def _default_name(one: str, other: str) -> str:
+    first, second = sorted((one, other))
+    return f"{first}To{second}"
+
+
+def _candidates(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> list[FieldDraft]:
+    """The fields of the other model that may be this relation's opposite end."""
+    return [
+        end
+        for end in other.fields.values()
+        if end.kind is FieldKind.OBJECT
+        and end.node.type == model.name
+        and end is not draft
+        and end.relation_fact.name == draft.relation_fact.name
+    ]
+
+
+def _opposite(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> FieldDraft | None:
+    found = _candidates(model, draft, other)
+    if len(found) > 1 or (found and _is_ambiguous_self(model, draft, other)):
+        names = " and ".join(quoted(end.node.name) for end in found)
+        model.problem(
+            draft.line,
+            draft.node.column,
+            f"relation {quoted(draft.node.name)} is ambiguous: {other.name} has also {names}",
+            'Give both ends of each relation the same name: @relation("Name").',
+        )
+    return found[0] if found else None
+
+
+def _is_ambiguous_self(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> bool:
+    """Whether two ends of a self-relation lack the name that makes them one relation."""
+    return model is other and draft.relation_fact.name is None
+
+
+def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
+    """Say that the other end is missing, and what it may look like."""
+    name = draft.relation_fact.name
+    near = [
+        end.node.name
+        for end in other.relations
+        if end.node.type == model.name and end is not draft
+    ]
+    hint = f"Add a field of type {model.name} or {model.name}[] to model {other.name}."
+    if near:
+        wanted = f"@relation({quoted(name)})" if name else "no name in @relation"
+        hint = f"{other.name}.{near[0]} has another relation name; give it {wanted}."
+    what = f"relation {quoted(draft.node.name)} has no other end in model {quoted(other.name)}"
+    model.problem(draft.line, draft.node.column, what, hint)
+
+
+def _known(
+    model: ModelDraft,
+    draft: FieldDraft,
+    names: tuple[tuple[str, int], ...] | None,
+    owner: ModelDraft,
+    argument: str,
+) -> tuple[str, ...]:
+    """The fields an argument names; those that `owner` does not have are problems."""
+    found = []
+    for name, column in names or ():
+        field = owner.fields.get(name)
+        if field is not None and field.kind is not FieldKind.OBJECT:
+            found.append(name)
+            continue
+        columns = [key for key, one in owner.fields.items() if one.kind is not FieldKind.OBJECT]
+        meant = nearest(name, columns)
+        hint = f"Did you mean {meant}?" if meant else f"Name a field of model {owner.name}."
+        problem = "is a relation, not a column" if field else "is unknown"
+        what = f"field {quoted(name)} of {quoted(argument)} {problem} in model {quoted(owner.name)}"
+        model.problem(draft.line, column, what, hint)
+    return tuple(found)
+
+
+def _check(
+    model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: FieldDraft
+) -> None:
+    """Find what keeps two ends from being one relation."""
+    fact, back = draft.relation_fact, opposite.relation_fact
+    at = (draft.line, fact.column or draft.node.column)
+    is_list = draft.node.arity is Arity.LIST
+    if is_list and opposite.node.arity is Arity.LIST:
+        return
+    if is_list:
+        if fact.fields or fact.references:
+            what = f"the list end {quoted(draft.node.name)} cannot hold the relation's key"
+            hint = f"Move fields and references to {other.name}.{opposite.node.name}."
+            model.problem(*at, what, hint)
+        return
+    one_to_one = opposite.node.arity is not Arity.LIST
+    if one_to_one and not fact.fields and back.fields:
+        if draft.node.arity is Arity.REQUIRED:
+            what = f"{quoted(draft.node.name)} cannot be required: its key is in {other.name}"
+            model.problem(draft.line, draft.node.column, what, f"Write {other.name}?.")
+        return
+    if not fact.fields or not fact.references:
+        missing = " and ".join(
+            word
+            for word, given in (("fields", fact.fields), ("references", fact.references))
+            if not given
+        )
+        what = f"relation {quoted(draft.node.name)} needs {missing}"
+        hint = "Write @relation(fields: [key], references: [id])."
+        model.problem(*at, what, hint)
+    elif one_to_one and back.fields:
+        what = f"both ends of relation {quoted(draft.node.name)} hold its key"
+        model.problem(*at, what, f"Remove fields and references here or in {other.name}.")
+    elif len(fact.fields) != len(fact.references):
+        what = f"relation {quoted(draft.node.name)} pairs {len(fact.fields)} with "
+        hint = "Name as many fields as references."
+        model.problem(*at, f"{what}{len(fact.references)} fields", hint)
+
+
+def _is_first(
+    model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: FieldDraft
+) -> bool:
+    """Whether this end is `A`: by the models' names, then by the fields'."""
+    return (model.name, draft.node.name) < (other.name, opposite.node.name)
+
+
+def _join_table(
+    model: ModelDraft, draft: FieldDraft, opposite: FieldDraft, relation: Relation, limit: int
+) -> JoinTable:
+    """The join table of two list ends; the server cuts its name, so the catalog has it cut."""
+    return JoinTable(
+        name=TableName(model.table.namespace, cut(f"_{relation.name}", limit)),
+        relation=relation.name,
+        model_a=model.name,
+        model_b=relation.to_model,
+        field_a=draft.node.name,
+        field_b=opposite.node.name,
+        span=model.span(draft.line, draft.node.column),
+    )
+
+
+def foreign_keys(
+    drafts: Mapping[str, ModelDraft], joins: tuple[JoinTable, ...], source: Datasource | None
+) -> tuple[ForeignKey, ...]:
+    """The foreign keys that relations imply; views have none.
+
+    Args:
+        drafts: Every model and view under its name, relations resolved.
+        joins: The join tables.
+        source: The datasource: its provider and relation mode.
+
+    Returns:
+        Foreign keys with Prisma's names and the effective actions: models' in order, then joins'.
+    """
+    provider = source.provider if source else "postgresql"
+    enforced = source is None or source.relation_mode is RelationMode.FOREIGN_KEYS
+    found = []
+    for model in drafts.values():
+        for draft in model.relations:
+            relation = draft.relation
+            if relation is None or not relation.from_fields:
+                continue
+            parent = drafts[relation.to_model]
+            if BlockKind.VIEW in {model.block.kind, parent.block.kind}:
+                continue
+            found.append(_foreign_key(model, draft, relation, parent, provider, enforced=enforced))
+    for join in joins:
+        for end, name in zip(_JOIN_ENDS, (join.model_a, join.model_b), strict=True):
+            found.append(_join_key(join, end, drafts[name], provider, enforced=enforced))
+    return tuple(found)
+
+
+def _foreign_key(
+    model: ModelDraft,
+    draft: FieldDraft,
+    relation: Relation,
+    parent: ModelDraft,
+    provider: str,
+    *,
+    enforced: bool,
+) -> ForeignKey:
+    columns = tuple(model.fields[name].column for name in relation.from_fields)
+    arities = {model.fields[name].node.arity for name in relation.from_fields}
+    is_required = Arity.REQUIRED in arities or draft.node.arity is Arity.REQUIRED
+    if not is_required:
+        implied = ReferentialAction.SET_NULL
+    elif provider == "sqlserver":
+        implied = ReferentialAction.NO_ACTION  # it has no RESTRICT
+    else:
+        implied = ReferentialAction.RESTRICT
+    name = default_name(model.table.name, columns, "_fkey", limit_of(provider))
+    return ForeignKey(
+        name=relation.map or name,
+        child=model.table,
+        columns=columns,
+        parent=parent.table,
+        parent_columns=tuple(parent.fields[name].column for name in relation.to_fields),
+        on_delete=relation.on_delete or implied,
+        on_update=relation.on_update or ReferentialAction.CASCADE,
+        enforced=enforced,
+    )
+
+
+def _join_key(
+    join: JoinTable, end: str, parent: ModelDraft, provider: str, *, enforced: bool
+) -> ForeignKey:
+    key = next((key for key in parent.keys if key.kind is KeyKind.ID), None)
+    return ForeignKey(
+        name=cut(f"{join.name.name}_{end}_fkey", limit_of(provider)),
+        child=join.name,
+        columns=(end,),
+        parent=parent.table,
+        parent_columns=key.columns if key else (),
+        on_delete=ReferentialAction.CASCADE,
+        on_update=ReferentialAction.CASCADE,
+        enforced=enforced,
+    )

@@ -1,0 +1,151 @@
+"""The syntax tree: what the parser hands to the lowering.
+
+A node knows its column only. Lines that read the same share one node, wherever they stand; the block
+that holds a node knows its line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """A bare word or dotted path: `true`, `Cascade`, `address.street`."""
+
+    name: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A string, its escapes resolved."""
+
+    value: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A number, its digits as written."""
+
+    digits: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array:
+    """A list of expressions."""
+
+    items: tuple[Expression, ...]
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A function call: `now()`, `name(sort: Desc)`."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    column: int
+
+
+Expression: TypeAlias = Constant | Text | Number | Array | Call
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """One argument; `name` is None where it is given by place."""
+
+    name: str | None
+    value: Expression
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """`@name(…)` or `@@name(…)`; `name` without the signs."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    column: int
+    is_block: bool = False
+
+    @property
+    def written(self) -> str:
+        """The name with its signs."""
+        return ("@@" if self.is_block else "@") + self.name
+
+
+class Arity(StrEnum):
+    """How many values a field holds."""
+
+    REQUIRED = ""
+    OPTIONAL = "?"
+    LIST = "[]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldNode:
+    """One field. `type` is the text inside Unsupported("…") where `is_unsupported`."""
+
+    name: str
+    column: int
+    type: str
+    type_column: int
+    arity: Arity
+    is_unsupported: bool
+    attributes: tuple[Attribute, ...]
+    trailing: str | None  # the documentation behind it on its line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueNode:
+    """One value of an enum."""
+
+    name: str
+    column: int
+    attributes: tuple[Attribute, ...]
+    trailing: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Property:
+    """One `key = value` of a generator or datasource; `written` is the value's text."""
+
+    name: str
+    column: int
+    value: Expression | None
+    written: str
+
+
+class BlockKind(StrEnum):
+    """A block's keyword."""
+
+    MODEL = "model"
+    VIEW = "view"
+    TYPE = "type"
+    ENUM = "enum"
+    DATASOURCE = "datasource"
+    GENERATOR = "generator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """One block. Each item stands with its line and the documentation above it.
+
+    `column` is the name's, on `line`.
+    """
+
+    kind: BlockKind
+    name: str
+    file: str
+    line: int
+    column: int
+    documentation: str | None
+    fields: tuple[tuple[int, FieldNode, str | None], ...] = ()
+    values: tuple[tuple[int, ValueNode, str | None], ...] = ()
+    properties: tuple[tuple[int, Property], ...] = ()
+    attributes: tuple[tuple[int, Attribute], ...] = ()
