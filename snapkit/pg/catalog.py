@@ -1,0 +1,434 @@
+"""The catalog reader: one query for each kind of object, whatever the number of tables.
+
+The queries lie in `sql/`, and run on PostgreSQL 14 and later. They see everything that the role may
+see, which in the system catalogs is everything; only the position of a sequence asks for a right.
+
+Source: PostgreSQL manual, System Catalogs.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from snapkit.core.catalog import (
+    Catalog,
+    Column,
+    EnumType,
+    Extension,
+    Identity,
+    Index,
+    Sequence,
+    Server,
+    Table,
+    TableKind,
+    Trigger,
+    TriggerState,
+)
+from snapkit.core.names import ForeignKey, ReferentialAction, TableName
+from snapkit.errors import DatabaseError
+from snapkit.pg.failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapkit.pg.session import Session
+
+_Row = TypeVar("_Row")
+
+_WAIT = "30s"  # how long to wait for a table that somebody alters just now
+_SEQUENCE_DATA_SINCE = 180000  # pg_get_sequence_data
+_NAMED_AT_MOST = 10
+
+_KINDS = {
+    "r": TableKind.ORDINARY,
+    "p": TableKind.PARTITIONED,
+    "v": TableKind.VIEW,
+    "m": TableKind.MATERIALIZED_VIEW,
+    "f": TableKind.FOREIGN,
+}
+_IDENTITIES = {"": Identity.NONE, "a": Identity.ALWAYS, "d": Identity.BY_DEFAULT}
+_ACTIONS = {
+    "a": ReferentialAction.NO_ACTION,
+    "r": ReferentialAction.RESTRICT,
+    "c": ReferentialAction.CASCADE,
+    "n": ReferentialAction.SET_NULL,
+    "d": ReferentialAction.SET_DEFAULT,
+}
+_FOREIGN_REASON = "a foreign table: its rows lie on another server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TableRow:
+    relation: int
+    namespace: str
+    name: str
+    kind: str
+    owner: str
+    has_row_security: bool
+    forces_row_security: bool
+    is_unlogged: bool
+    is_partition: bool
+    estimated_rows: int
+    size_bytes: int
+    extension: str | None
+    comment: str | None
+    parent_namespaces: list[str] | None
+    parent_names: list[str] | None
+    checks: list[str] | None
+    trigger_names: list[str] | None
+    trigger_states: list[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ColumnRow:
+    relation: int
+    name: str
+    type: str
+    not_null: bool
+    default: str | None
+    identity: str
+    is_generated: bool
+    collation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _IndexRow:
+    relation: int
+    name: str
+    columns: list[str]
+    is_unique: bool
+    is_primary: bool
+    is_valid: bool
+    method: str
+    predicate: str | None
+    has_expressions: bool
+    is_constraint: bool
+    nulls_not_distinct: bool
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ForeignKeyRow:
+    name: str
+    child_namespace: str
+    child_name: str
+    columns: list[str]
+    parent_namespace: str
+    parent_name: str
+    parent_columns: list[str]
+    on_delete: str
+    on_update: str
+    match_full: bool
+    deferrable: bool
+    initially_deferred: bool
+    validated: bool
+    enforced: bool
+    definition: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SequenceRow:
+    relation: int
+    namespace: str
+    name: str
+    type: str
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycles: bool
+    owner_namespace: str | None
+    owner_name: str | None
+    owner_column: str | None
+    is_readable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EnumRow:
+    namespace: str
+    name: str
+    values: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NameRow:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReasonRow:
+    name: str
+    reason: str
+
+
+def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None) -> Catalog:
+    """Read what a database says of itself.
+
+    Inside a transaction it is read there; else in one of its own, so that it is of one moment.
+
+    Args:
+        session: Any role; to see where sequences stand, it needs SELECT on them.
+        namespaces: Which to read; None reads all but the system's.
+
+    Returns:
+        The catalog: tables, foreign keys and sequences by name, columns in their order.
+
+    Raises:
+        DatabaseError: The role may not read some sequences; each is named. Or the server failed.
+        LockedError: Somebody alters a table for longer than 30 s.
+    """
+    with _one_moment(session):
+        rows = _query(session, "tables", _TableRow, namespaces)
+        columns = _by_relation(_query(session, "columns", _ColumnRow, namespaces))
+        indexes = _by_relation(_query(session, "indexes", _IndexRow, namespaces))
+        tables = tuple(
+            _table(row, columns.get(row.relation, ()), indexes.get(row.relation, ()))
+            for row in rows
+        )
+        keys = _query(session, "foreign_keys", _ForeignKeyRow, namespaces)
+        enums = _query(session, "enums", _EnumRow, namespaces)
+        rest = _query(session, "not_held", _ReasonRow, None)
+        foreign = [table for table in tables if table.kind is TableKind.FOREIGN]
+        return Catalog(
+            database=session.database,
+            server=read_server(session),
+            role=session.role,
+            tables=tuple(sorted(tables, key=lambda table: table.name)),
+            foreign_keys=tuple(sorted(map(_foreign_key, keys), key=lambda key: key.sort_key)),
+            sequences=_sequences(session, namespaces),
+            enums=tuple(
+                EnumType(name=TableName(row.namespace, row.name), values=tuple(row.values))
+                for row in enums
+            ),
+            extensions=tuple(_query(session, "extensions", Extension, None)),
+            granted_roles=tuple(
+                row.name for row in _query(session, "granted_roles", _NameRow, None)
+            ),
+            not_held=(
+                *((str(table.name), _FOREIGN_REASON) for table in foreign if not table.extension),
+                *((row.name, row.reason) for row in rest),
+            ),
+        )
+
+
+def read_sequences(
+    session: Session, *, namespaces: tuple[str, ...] | None = None
+) -> tuple[Sequence, ...]:
+    """Read sequences and where they stand now, whatever the transaction's snapshot.
+
+    Args:
+        session: A role with SELECT on the sequences.
+        namespaces: Which to read; None reads all but the system's.
+
+    Returns:
+        The sequences by name, those of extensions left out.
+
+    Raises:
+        DatabaseError: The role may not read some of them; each is named. Or the server failed.
+    """
+    with _one_moment(session):
+        return _sequences(session, namespaces)
+
+
+def read_server(session: Session) -> Server:
+    """Ask the server for its version, and the database for its encoding and collation.
+
+    Args:
+        session: Any role.
+
+    Returns:
+        The server's facts; `collation` names the locale and who provides it.
+
+    Raises:
+        DatabaseError: The server failed.
+    """
+    return _query(session, "server", Server, None)[0]
+
+
+@cache
+def _text(name: str) -> bytes:
+    return files("snapkit.pg").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+def _query(
+    session: Session, name: str, kind: type[_Row], namespaces: tuple[str, ...] | None
+) -> list[_Row]:
+    wanted = None if namespaces is None else list(namespaces)
+    text = _text(name)
+    arguments = {"namespaces": wanted} if b"%(namespaces)s" in text else None
+    with (
+        translated(f"the catalog of {session.where}"),
+        session.connection.cursor(row_factory=class_row(kind)) as cursor,
+    ):
+        return cursor.execute(text, arguments).fetchall()
+
+
+@contextmanager
+def _one_moment(session: Session) -> Iterator[None]:
+    """Read inside one transaction, and do not wait for ever: `pg_get_expr` and others lock."""
+    if not session.in_transaction:
+        with session.transaction(isolation="REPEATABLE READ", read_only=True):
+            session.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_WAIT)))
+            yield
+        return
+    before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
+    change = "SELECT pg_catalog.set_config('lock_timeout', %s, true)"
+    session.execute(change, [_WAIT])
+    yield  # after an error the transaction is lost, and the setting with it
+    session.execute(change, [before])
+
+
+def _by_relation(rows: Iterable[_Row]) -> dict[int, tuple[_Row, ...]]:
+    """Group rows that come ordered by their `relation`."""
+    return {
+        relation: tuple(group)
+        for relation, group in groupby(rows, key=lambda row: int(getattr(row, "relation")))  # noqa: B009 -- of several row types
+    }
+
+
+def _table(
+    row: _TableRow, columns: tuple[_ColumnRow, ...], indexes: tuple[_IndexRow, ...]
+) -> Table:
+    parents = tuple(map(TableName, row.parent_namespaces or (), row.parent_names or ()))
+    return Table(
+        name=TableName(row.namespace, row.name),
+        kind=_KINDS[row.kind],
+        owner=row.owner,
+        columns=tuple(
+            Column(
+                name=column.name,
+                type=column.type,
+                not_null=column.not_null,
+                default=column.default,
+                identity=_IDENTITIES[column.identity],
+                is_generated=column.is_generated,
+                collation=column.collation,
+            )
+            for column in columns
+        ),
+        indexes=tuple(map(_index, indexes)),
+        partition_of=parents[0] if row.is_partition else None,
+        inherits=() if row.is_partition else parents,
+        checks=tuple(row.checks or ()),
+        triggers=tuple(
+            Trigger(name=name, state=TriggerState(state))
+            for name, state in zip(row.trigger_names or (), row.trigger_states or (), strict=True)
+        ),
+        has_row_security=row.has_row_security,
+        forces_row_security=row.forces_row_security,
+        is_unlogged=row.is_unlogged,
+        extension=row.extension,
+        estimated_rows=row.estimated_rows,
+        size_bytes=row.size_bytes,
+        comment=row.comment,
+    )
+
+
+def _index(row: _IndexRow) -> Index:
+    return Index(
+        name=row.name,
+        columns=tuple(row.columns),
+        is_unique=row.is_unique,
+        is_primary=row.is_primary,
+        is_valid=row.is_valid,
+        method=row.method,
+        predicate=row.predicate,
+        has_expressions=row.has_expressions,
+        is_constraint=row.is_constraint,
+        nulls_not_distinct=row.nulls_not_distinct,
+        definition=row.definition,
+    )
+
+
+def _foreign_key(row: _ForeignKeyRow) -> ForeignKey:
+    return ForeignKey(
+        name=row.name,
+        child=TableName(row.child_namespace, row.child_name),
+        columns=tuple(row.columns),
+        parent=TableName(row.parent_namespace, row.parent_name),
+        parent_columns=tuple(row.parent_columns),
+        on_delete=_ACTIONS[row.on_delete],
+        on_update=_ACTIONS[row.on_update],
+        match_full=row.match_full,
+        deferrable=row.deferrable,
+        initially_deferred=row.initially_deferred,
+        validated=row.validated,
+        enforced=row.enforced,
+        definition=row.definition,
+        comment=row.comment,
+    )
+
+
+def _sequences(session: Session, namespaces: tuple[str, ...] | None) -> tuple[Sequence, ...]:
+    rows = _query(session, "sequences", _SequenceRow, namespaces)
+    unreadable = [str(TableName(row.namespace, row.name)) for row in rows if not row.is_readable]
+    if unreadable:
+        shown = ", ".join(unreadable[:_NAMED_AT_MOST])
+        more = len(unreadable) - _NAMED_AT_MOST
+        raise DatabaseError(
+            f"role {session.role} may not read where sequences stand: {shown}"
+            + (f" and {more} more" if more > 0 else ""),
+            session.where,
+            "Have their owner grant SELECT on them and USAGE on their namespaces, or run as owner.",
+        )
+    positions = _positions(session, rows)
+    return tuple(
+        sorted(
+            (_sequence(row, *positions[row.relation]) for row in rows),
+            key=lambda sequence: sequence.name,
+        )
+    )
+
+
+def _positions(session: Session, rows: list[_SequenceRow]) -> dict[int, tuple[int, bool]]:
+    """Where sequences stand, by oid. The view `pg_sequences` would hide `is_called`."""
+    if not rows:
+        return {}
+    if session.server_version >= _SEQUENCE_DATA_SINCE:
+        found = session.rows(
+            "SELECT s.oid::bigint, d.last_value, d.is_called"
+            " FROM unnest(%s::oid[]) AS s (oid)"
+            " CROSS JOIN LATERAL pg_catalog.pg_get_sequence_data(s.oid::regclass) AS d",
+            [[row.relation for row in rows]],
+        )
+    else:
+        found = session.rows(
+            sql.SQL(" UNION ALL ").join(
+                sql.SQL("SELECT {}::bigint, last_value, is_called FROM {}").format(
+                    sql.Literal(row.relation), sql.Identifier(row.namespace, row.name)
+                )
+                for row in rows
+            )
+        )
+    return {int(relation): (int(value), bool(called)) for relation, value, called in found}
+
+
+def _sequence(row: _SequenceRow, last_value: int, is_called: bool) -> Sequence:  # noqa: FBT001 -- a column
+    return Sequence(
+        name=TableName(row.namespace, row.name),
+        type=row.type,
+        start=row.start,
+        increment=row.increment,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        cache=row.cache,
+        cycles=row.cycles,
+        last_value=last_value,
+        is_called=is_called,
+        owner_table=(
+            TableName(row.owner_namespace, row.owner_name)
+            if row.owner_namespace is not None and row.owner_name is not None
+            else None
+        ),
+        owner_column=row.owner_column,
+    )
