@@ -44,7 +44,7 @@ def add_foreign_key(session: Session, key: ForeignKey) -> None:
     Raises:
         DatabaseError: A row has no parent, or the role lacks REFERENCES.
     """
-    definition = sql.SQL(key.definition)  # type: ignore[arg-type]  # the server's own text
+    definition = sql.SQL(key.definition)  # the server's own text
     name = sql.Identifier(key.name)
     _alter(session, key.child, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition))
     if key.comment is not None:

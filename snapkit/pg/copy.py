@@ -83,9 +83,9 @@ def copy_out(
                 batch, size = [], 0
         if batch:
             yield batch
-        while (result := pgconn.get_result()) is not None:
-            if result.status == ExecStatus.FATAL_ERROR:
-                raise pg_errors.error_from_result(result, connection.info.encoding)
+        while (last := pgconn.get_result()) is not None:
+            if last.status == ExecStatus.FATAL_ERROR:
+                raise pg_errors.error_from_result(last, connection.info.encoding)
         if count != END_OF_COPY:
             raise DatabaseError(
                 "the connection broke while rows were read", where, "Run the command again."

@@ -71,7 +71,9 @@ def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sq
     known = operators.get((key.child.namespace, key.child.name, key.name))
     equals: list[sql.Composable] = (
         [
-            sql.SQL("OPERATOR({}.{})").format(sql.Identifier(namespace), sql.SQL(name))  # type: ignore[arg-type]  # an operator's name cannot be quoted; it comes from the catalog, which allows only + - * / < > = ~ ! @ # % ^ & | ` ?
+            sql.SQL("OPERATOR({}.{})").format(
+                sql.Identifier(namespace), sql.SQL(name)
+            )  # an operator's name takes no quotes, and the catalog's admits none
             for namespace, name in known
         ]
         if known

@@ -1,0 +1,277 @@
+"""Backup, check, restore, verify and drill, end to end, against a real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snapkit.core.names import TableName
+from snapkit.core.plan import RestoreMode
+from snapkit.core.verdict import RowChange, Verdict
+from snapkit.errors import DatabaseError, LockedError, ManifestError, PlanError
+from snapkit.pg.session import connect
+from snapkit.workflows.backup import backup
+from snapkit.workflows.check import check
+from snapkit.workflows.drill import drill
+from snapkit.workflows.restore import LOCK, plan, restore
+from snapkit.workflows.verify import verify
+from tests.postgres.conftest import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from snapkit.pg.target import Target
+    from snapkit.store import Store
+    from tests.postgres.conftest import Dump
+
+ODD = TableName('odd "space"', "Ta'ble; DROP")
+
+
+def public(name: str) -> TableName:
+    return TableName("public", name)
+
+
+def test_backup_names_every_table_with_its_rows(sample: Target, store: Store) -> None:
+    manifest = backup(sample, store).snapshot.manifest
+    rows = {str(entry.table): entry.rows for entry in manifest.data_tables}
+    assert rows == {
+        "category": 20,
+        "country": 2,
+        "empty": 0,
+        "loose": 2,
+        "note": 8,
+        "nothing": 2,
+        "player": 5,
+        "team": 5,
+        "visit_2024": 3,
+        "visit_2025": 4,
+        "visit_rest": 3,
+        str(ODD): 3,
+    }
+
+
+def test_backup_in_several_processes_gives_the_same_digests(sample: Target, store: Store) -> None:
+    one = backup(sample, store, jobs=1).snapshot.manifest
+    two = backup(sample, store, jobs=2).snapshot.manifest
+    assert [e.digest for e in one.tables] == [e.digest for e in two.tables]
+
+
+def test_backup_records_orphans_of_the_source(sample: Target, store: Store) -> None:
+    manifest = backup(sample, store).snapshot.manifest
+    assert [(o.foreign_key.child.name, o.rows) for o in manifest.orphans] == [("loose", 1)]
+
+
+def test_backup_refuses_a_role_that_sees_fewer_rows(sample: Target, store: Store) -> None:
+    run(sample, "ALTER TABLE note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    with pytest.raises(DatabaseError, match="note: row security would hide rows"):
+        backup(sample, store)
+    assert store.ids() == ()
+
+
+def test_backup_leaves_no_folder_behind_when_it_fails(
+    sample: Target, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+    run(sample, "ALTER TABLE country RENAME TO land; CREATE VIEW country AS SELECT 1/0 AS x")
+    backup(sample, store)  # a view is only DDL: its query never runs
+    assert len(store.ids()) == 1
+    assert [item.name for item in store.root.iterdir()] == list(store.ids())
+
+
+def test_check_of_a_fresh_snapshot_matches(sample: Target, store: Store) -> None:
+    report = check(backup(sample, store).snapshot)
+    assert (report.verdict, report.files, report.unchecked) == (Verdict.MATCH, (), ())
+
+
+def test_restore_into_an_empty_database_is_the_source_again(
+    sample: Target, empty_target: Target, store: Store, dump: Dump
+) -> None:
+    result = restore(empty_target, backup(sample, store).snapshot)
+    assert (result.committed, result.rows_restored) == (True, 57)
+    assert dump(empty_target) == dump(sample)
+
+
+def test_restore_over_itself_changes_nothing(sample: Target, store: Store, dump: Dump) -> None:
+    before = dump(sample)
+    snapshot = backup(sample, store).snapshot
+    result = restore(sample, snapshot, replace=True)
+    assert (result.plan.mode, result.committed) == (RestoreMode.REPLACE, True)
+    assert dump(sample) == before
+
+
+def test_restore_undoes_damage(sample: Target, store: Store, dump: Dump) -> None:
+    before = dump(sample)
+    snapshot = backup(sample, store).snapshot
+    run(
+        sample,
+        "UPDATE category SET label = 'x' WHERE id = 3; DELETE FROM note;"
+        " INSERT INTO country VALUES ('fr', 'France'); SELECT setval('alone', 5000)",
+    )
+    restore(sample, snapshot, replace=True)
+    run(sample, "REFRESH MATERIALIZED VIEW label_count")
+    assert dump(sample) == before
+
+
+def test_restore_refuses_a_target_with_rows(sample: Target, store: Store, dump: Dump) -> None:
+    before = dump(sample)
+    snapshot = backup(sample, store).snapshot
+    with pytest.raises(PlanError, match=r"not empty: 11 of its tables hold rows"):
+        restore(sample, snapshot)
+    assert dump(sample) == before
+
+
+def test_restore_that_does_not_match_is_never_visible(
+    sample: Target, empty_target: Target, store: Store, dump: Dump
+) -> None:
+    """A trigger changes rows while they are loaded: the row count is right, the data are not."""
+    untouched = dump(empty_target)
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DELETE FROM note")
+    run(empty_target, "CREATE TABLE note (body text)")
+    other = dump(empty_target)
+    run(
+        empty_target,
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.body := 1; RETURN NEW; END';"
+        "CREATE TRIGGER t BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION f();"
+        "CREATE RULE quiet AS ON UPDATE TO note DO INSTEAD NOTHING",
+    )
+    assert untouched != other
+    result = restore(empty_target, snapshot, only=[public("note")])
+    assert result.committed  # user triggers are quiet during the load
+    run(empty_target, "TRUNCATE note; ALTER TABLE note ALTER body TYPE varchar(3) USING ''")
+    with pytest.raises(DatabaseError, match="value too long"):
+        restore(empty_target, snapshot, only=[public("note")])
+    run(empty_target, "ALTER TABLE note ALTER body TYPE char(30)")
+    result = restore(empty_target, snapshot, only=[public("note")])
+    assert (result.committed, result.report.verdict) == (False, Verdict.MISMATCH)
+    with connect(empty_target) as session:
+        assert session.scalar("SELECT count(*) FROM public.note") == 0
+
+
+def test_restore_of_one_table_leaves_the_others_alone(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DELETE FROM note; UPDATE category SET label = 'kept' WHERE id = 1")
+    result = restore(sample, snapshot, replace=True, only=[public("note")])
+    assert (result.committed, result.rows_restored) == (True, 8)
+    with connect(sample) as session:
+        assert session.scalar("SELECT label FROM public.category WHERE id = 1") == "kept"
+
+
+def test_restore_is_rolled_back_whole_when_a_row_is_refused(
+    sample: Target, store: Store, dump: Dump
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "UPDATE note SET body = 'short'; ALTER TABLE note ADD CHECK (length(body) < 6)")
+    before = dump(sample)
+    with pytest.raises(DatabaseError, match="note_body_check"):
+        restore(sample, snapshot, replace=True)
+    assert dump(sample) == before
+
+
+def test_restore_refuses_a_role_that_owns_nothing(
+    sample: Target, store: Store, reader: Target
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    with pytest.raises(PlanError, match="reasons not to start") as caught:
+        plan(reader, snapshot, replace=True)
+    assert any("does not own table category" in problem for problem in caught.value.problems)
+
+
+def test_restore_refuses_a_second_one_at_the_same_time(
+    sample: Target, empty_target: Target, store: Store
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    with connect(empty_target) as session:
+        session.advisory_lock(LOCK)
+        with pytest.raises(LockedError):
+            restore(empty_target, snapshot)
+
+
+def test_restore_finds_a_missing_part_before_it_touches_anything(
+    sample: Target, store: Store, dump: Dump
+) -> None:
+    before = dump(sample)
+    snapshot = backup(sample, store).snapshot
+    (snapshot.path / snapshot.manifest.by_table[public("note")].parts[0].path).unlink()
+    with pytest.raises(ManifestError, match="1 parts are missing"):
+        restore(sample, snapshot, replace=True)
+    assert dump(sample) == before
+
+
+def test_restore_with_a_damaged_part_is_rolled_back(
+    sample: Target, store: Store, dump: Dump
+) -> None:
+    before = dump(sample)
+    snapshot = backup(sample, store).snapshot
+    path = snapshot.path / snapshot.manifest.by_table[public("note")].parts[0].path
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises((ManifestError, DatabaseError)):
+        restore(sample, snapshot, replace=True)
+    assert dump(sample) == before
+
+
+def test_verify_of_the_source_matches(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    report = verify(sample, snapshot)
+    assert report.verdict is Verdict.MATCH
+    assert [finding.rows for finding in report.orphans if finding.rows] == [1]
+
+
+def test_verify_by_sql_agrees_with_the_copy_stream(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    by_copy, by_sql = (verify(sample, snapshot, by_sql=flag) for flag in (False, True))
+    assert by_copy == by_sql
+
+
+def test_verify_names_the_three_rows_that_differ(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(
+        sample,
+        "ALTER TABLE player DROP CONSTRAINT player_team_fkey;"
+        "UPDATE category SET label = 'x' WHERE id = 3;"
+        "DELETE FROM loose WHERE id = 2; INSERT INTO country VALUES ('fr', 'France')",
+    )
+    report = verify(sample, snapshot)
+    named = [row for finding in report.mismatches for row in finding.named]
+    assert [(row.table.name, row.change, row.key) for row in named] == [
+        ("category", RowChange.CHANGED, (("id", "3"),)),
+        ("country", RowChange.EXTRA, (("code", "fr"),)),
+        ("loose", RowChange.MISSING, (("id", "2"),)),
+    ]
+    assert [(v.column, v.database) for v in named[0].values] == [("label", "x")]
+
+
+def test_verify_counts_duplicates_of_a_table_without_a_key(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "ALTER TABLE note DISABLE TRIGGER USER; INSERT INTO note VALUES ('twice')")
+    (finding,) = verify(sample, snapshot).mismatches
+    assert (finding.missing, finding.extra, finding.changed) == (0, 1, 0)
+    assert finding.named[0].key == (("body", "twice"),)
+
+
+def test_verify_finds_a_sequence_that_fell_behind(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "ALTER TABLE category ALTER id RESTART WITH 7")
+    report = verify(sample, snapshot)
+    behind = [item for item in report.sequences if item.verdict is Verdict.MISMATCH]
+    assert [(item.next_value, item.greatest) for item in behind] == [(7, 20)]
+    assert report.verdict is Verdict.MISMATCH
+
+
+def test_verify_reports_a_lost_table_as_lost_rows(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DROP TABLE note")
+    (finding,) = verify(sample, snapshot).mismatches
+    assert (finding.missing, finding.reason) == (8, "the database has no such table")
+
+
+def test_drill_restores_on_a_server_of_its_own(
+    sample: Target, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    result = drill(backup(sample, store).snapshot)
+    assert (result.restored.committed, result.report.verdict) == (True, Verdict.MATCH)
+    assert not list(tmp_path.glob("snapkit-drill-*"))
