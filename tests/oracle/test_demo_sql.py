@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.support import requires
 
 ORACLE = Path(__file__).parent
 DEMO = ORACLE.parents[1] / "snapkit" / "demo"
 
 
-def missing_tool() -> str | None:
-    if shutil.which("node") is None:
-        return "node is not installed"
-    if not (ORACLE / "node_modules" / "@prisma").is_dir():
-        return "run `npm ci --ignore-scripts` in tests/oracle"
-    return None
-
-
-def ask_prisma(script: str) -> bytes:
-    reason = missing_tool()
-    if reason is not None:
-        if os.environ.get("CI"):
-            pytest.fail(f"Prisma must be asked in CI: {reason}")
-        pytest.skip(reason)
+def ask_prisma(node: str, script: str) -> bytes:
+    installed = (ORACLE / "node_modules" / "@prisma").is_dir()
+    requires("Prisma's engines", installed, "npm ci --ignore-scripts, in tests/oracle")
     done = subprocess.run(
-        ["node", ORACLE / script, "schema.prisma"],  # noqa: S607 -- whichever node the PATH gives
+        [node, ORACLE / script, "schema.prisma"],
         cwd=DEMO,
         capture_output=True,
         check=False,
@@ -39,17 +26,17 @@ def ask_prisma(script: str) -> bytes:
     return done.stdout
 
 
-def test_demo_sql_is_what_prisma_makes_of_the_schema() -> None:
-    assert ask_prisma("prisma_sql.mjs") == (DEMO / "schema.sql").read_bytes()
+def test_demo_sql_is_what_prisma_makes_of_the_schema(node: str) -> None:
+    assert ask_prisma(node, "prisma_sql.mjs") == (DEMO / "schema.sql").read_bytes()
 
 
-def test_demo_schema_has_107_models_for_prisma() -> None:
-    datamodel = json.loads(ask_prisma("prisma_dmmf.mjs"))["datamodel"]
+def test_demo_schema_has_107_models_for_prisma(node: str) -> None:
+    datamodel = json.loads(ask_prisma(node, "prisma_dmmf.mjs"))["datamodel"]
     assert len({model["name"] for model in datamodel["models"]}) == 107
 
 
-def test_demo_models_are_all_documented_and_grouped() -> None:
-    datamodel = json.loads(ask_prisma("prisma_dmmf.mjs"))["datamodel"]
+def test_demo_models_are_all_documented_and_grouped(node: str) -> None:
+    datamodel = json.loads(ask_prisma(node, "prisma_dmmf.mjs"))["datamodel"]
     lacking = [
         model["name"]
         for model in datamodel["models"]
