@@ -200,7 +200,7 @@ def translate(error: psycopg.Error, where: str) -> SnapkitError:
     """
     state = error.sqlstate or ""
     diagnostics = error.diag
-    message = diagnostics.message_primary or _one_line(str(error))
+    message = _one_line(diagnostics.message_primary or str(error))
     if diagnostics.message_detail:
         message += f" ({_one_line(diagnostics.message_detail)})"
     line = re.search(r"\bline (\d+)", diagnostics.context or "")

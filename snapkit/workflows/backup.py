@@ -12,7 +12,7 @@ from __future__ import annotations
 import platform
 import re
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ from snapkit.core.manifest import (
 from snapkit.errors import DatabaseError
 from snapkit.pg.catalog import read_catalog, read_sequences
 from snapkit.pg.copy import heap_pages
-from snapkit.pg.ddl import dump_ddl, pg_dump_version
+from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
 from snapkit.pg.locks import lock_tables
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
@@ -113,7 +113,12 @@ def backup(
         catalog = _consistent_catalog(holder, leader)
         locked = time.perf_counter()
         writer = stack.enter_context(store.create(started))
-        ddl = _start_dumps(stack.enter_context(ThreadPoolExecutor(2)), target, leader, catalog)
+        ddl = stack.enter_context(ThreadPoolExecutor(1)).submit(  # pg_dump runs beside the reading
+            dump_ddl,
+            target,
+            snapshot_id=leader.export_snapshot(),
+            server_version=catalog.server.version,
+        )
         count = choose_jobs(jobs, sum(table.size_bytes for table in catalog.data_tables))
         results = _read(leader, Readers(target, count), writer, catalog, progress)
         read = time.perf_counter()
@@ -127,7 +132,7 @@ def backup(
             orphans=count_orphans(leader, catalog, unproven),
             sequences=read_sequences(leader),
         )
-        _write_files(writer, gathered, ddl)
+        _write_files(writer, gathered, ddl.result())
         manifest = _manifest(gathered, writer.id, now(), time.perf_counter() - clock)
         writer.write("RESTORE.md", restore_by_hand(manifest).encode())
         snapshot = writer.finish(replace(manifest, files=writer.files))
@@ -185,23 +190,6 @@ def _manifest(gathered: _Gathered, name: str, finished: datetime, seconds: float
         ignored_models=tuple(m.name for m in (schema.models if schema else ()) if m.is_ignored),
         files=(),
     )
-
-
-def _start_dumps(
-    pool: ThreadPoolExecutor, target: Target, leader: Session, catalog: Catalog
-) -> dict[str, Future[str]]:
-    """Let pg_dump write the DDL beside the reading; it sees the leader's snapshot."""
-    exported = leader.export_snapshot()
-    return {
-        section: pool.submit(
-            dump_ddl,
-            target,
-            section,
-            snapshot_id=exported,
-            server_version=catalog.server.version,
-        )
-        for section in DdlSection
-    }
 
 
 def _read(
@@ -350,13 +338,13 @@ def _not_held(catalog: Catalog) -> tuple[tuple[str, str], ...]:
     return catalog.not_held + extensions
 
 
-def _write_files(writer: SnapshotWriter, gathered: _Gathered, ddl: dict[str, Future[str]]) -> None:
+def _write_files(writer: SnapshotWriter, gathered: _Gathered, ddl: Ddl) -> None:
     for path, text in gathered.schema.files if gathered.schema else ():
         writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
     document = msgspec.json.format(msgspec.json.encode(gathered.catalog), indent=1)
     writer.write("catalog.json", document + b"\n")
-    for section, future in ddl.items():
-        writer.write(f"ddl/{section}.sql", future.result().encode())
+    writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
+    writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())
 
 
 def passwords_in(text: str) -> tuple[str, ...]:

@@ -1,0 +1,226 @@
+"""DDL: written by pg_dump, run through our own session.
+
+Source: PostgreSQL manual, pg_dump; Message Flow, Simple Query.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import psycopg
+from psycopg import errors as pg_errors
+from psycopg import generators
+from psycopg.pq import ExecStatus
+
+from snapkit.core.ddl import Statement, statements, strip
+from snapkit.errors import DatabaseError, SnapkitError
+from snapkit.pg.failures import translate
+from snapkit.pg.server import find_bindir
+from snapkit.pg.target import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from snapkit.pg.session import Session
+    from snapkit.pg.target import Target
+
+Section = Literal["pre-data", "post-data"]
+
+_LOCK_WAIT_MS = 30_000
+_SHOWN_CHARACTERS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ddl:
+    """A database's DDL as pg_dump writes it: what must be there before the rows, and after them."""
+
+    pre_data: str
+    post_data: str
+
+
+def dump_ddl(target: Target, *, snapshot_id: str | None, server_version: int) -> Ddl:
+    """Have pg_dump write a database's DDL, without owners and subscriptions.
+
+    The catalog is read once, into pg_dump's own format, and both sections are written from it: that
+    takes half the time of two runs.
+
+    Args:
+        target: The database.
+        snapshot_id: An exported snapshot to read in; its transaction must stay open. None takes
+            what is there.
+        server_version: As `server_version_num`; pg_dump must be at least as recent.
+
+    Returns:
+        Both sections, as psql takes them; `run_ddl` takes them too.
+
+    Raises:
+        DatabaseError: There is no pg_dump recent enough, or it failed.
+    """
+    bindir = find_bindir(server_version)
+    command: list[Path | str] = [
+        bindir / "pg_dump",
+        "--format=custom",
+        "--compress=0",
+        "--schema-only",
+        "--no-subscriptions",
+        "--no-password",
+        "--encoding=UTF8",
+        f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+        *(() if snapshot_id is None else (f"--snapshot={snapshot_id}",)),
+    ]
+    archive = _run(command, target, _environment(target))
+    return Ddl(
+        pre_data=_section(bindir, archive, "pre-data", target),
+        post_data=_section(bindir, archive, "post-data", target),
+    )
+
+
+def pg_dump_version(server_version: int) -> str:
+    """The version of the pg_dump that `dump_ddl` uses, as it gives it.
+
+    Args:
+        server_version: As `server_version_num`.
+
+    Returns:
+        Such as `18.1` or `15.20 (Debian 15.20-0+deb12u1)`.
+
+    Raises:
+        DatabaseError: There is no pg_dump recent enough.
+    """
+    program = find_bindir(server_version) / "pg_dump"
+    answer = subprocess.run(  # noqa: S603 -- a program that we found, no shell
+        [program, "--version"], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip().removeprefix("pg_dump (PostgreSQL) ")
+
+
+def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:
+    """Run a section of `dump_ddl` in the open transaction.
+
+    The whole script goes to the server at once; it runs the statements in order and stops at the
+    first that fails.
+
+    Args:
+        session: Inside a transaction, which the caller commits or rolls back.
+        text: The section as pg_dump wrote it; `strip` is applied here.
+        name: What the script is called in errors.
+
+    Raises:
+        DatabaseError: A statement failed; the error gives its line in `text`, how it begins, and
+            what the server says. Or no transaction is open.
+        LockedError: Others hold a lock that is needed.
+    """
+    if not session.in_transaction:
+        raise DatabaseError("no transaction is open", session.where, "Begin one first.")
+    # As pg_dump has it: bodies may name what is made later. Notices of what is there are noise.
+    session.execute("SET LOCAL check_function_bodies = off")
+    session.execute("SET LOCAL client_min_messages = warning")
+    script = strip(text)
+    connection = session.connection
+    done = 0
+    try:
+        connection.pgconn.send_query(script.encode())
+        # psycopg's own loop, which minds Ctrl-C, but with the result of every statement.
+        for result in connection.wait(generators.execute(connection.pgconn)):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise pg_errors.error_from_result(result, connection.info.encoding)
+            done += result.status != ExecStatus.EMPTY_QUERY
+    except psycopg.Error as error:
+        raise _statement_error(error, script, done, name) from error
+    session.execute("SET default_tablespace = ''")
+    session.execute("RESET default_table_access_method")
+
+
+def _statement_error(error: psycopg.Error, script: str, done: int, name: str) -> SnapkitError:
+    """Name the statement that failed: by the position that the server gives, else by counting."""
+    position = error.diag.statement_position
+    failed: Statement | None = None
+    for number, statement in enumerate(statements(script)):
+        if position is not None and statement.offset >= int(position):
+            break
+        failed = statement
+        if position is None and number == done:
+            break
+    if failed is None:
+        return translate(error, name)
+    found = translate(error, f"{name}, line {failed.line}")
+    begins = failed.first_line
+    if len(begins) > _SHOWN_CHARACTERS:
+        begins = begins[:_SHOWN_CHARACTERS] + " …"
+    return type(found)(f"{found.what}, in: {begins}", found.where, found.hint)
+
+
+def _section(bindir: Path, archive: bytes, section: Section, target: Target) -> str:
+    command: list[Path | str] = [
+        bindir / "pg_restore",
+        f"--section={section}",
+        "--no-owner",
+        "--file=-",
+    ]
+    written = _run(command, target, None, archive)
+    try:
+        return written.decode()
+    except UnicodeDecodeError as error:
+        raise DatabaseError(
+            f"the DDL is not UTF-8: {error.reason}",
+            target.label,
+            "A database of encoding SQL_ASCII holds names of another encoding: rename them.",
+        ) from error
+
+
+def _environment(target: Target) -> dict[str, str]:
+    """Connect as the target says; have literals written without backslash escapes."""
+    variables = os.environ | target.environment() | {"LC_MESSAGES": "C"}
+    if not target.is_pooled:  # a pooler refuses options
+        given = variables.get("PGOPTIONS", "")
+        variables["PGOPTIONS"] = f"{given} -c standard_conforming_strings=on".strip()
+    return variables
+
+
+def _run(
+    command: Sequence[Path | str],
+    target: Target,
+    environment: Mapping[str, str] | None,
+    stdin: bytes | None = None,
+) -> bytes:
+    """Run a program of PostgreSQL's; it dies with us on Ctrl-C."""
+    program = os.path.basename(command[0])  # noqa: PTH119 -- a Path or a str
+    try:
+        with subprocess.Popen(  # noqa: S603 -- arguments as a list, no secret among them
+            command,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        ) as process:
+            try:
+                output, complaints = process.communicate(stdin)
+            except BaseException:
+                process.kill()
+                raise
+    except OSError as error:
+        raise DatabaseError(
+            f"{program} cannot be run: {error.strerror}",
+            str(command[0]),
+            "Install PostgreSQL's client programs, or put others first on PATH.",
+        ) from error
+    if process.returncode != 0:
+        text = redact(complaints.decode(errors="replace"), target.secrets)
+        lines = [
+            re.sub(rf"^{re.escape(program)}: (?:error: )?", "", line).strip()
+            for line in text.splitlines()
+            if line.strip()
+        ]
+        raise DatabaseError(
+            f"{program} failed: {lines[0] if lines else f'exit code {process.returncode}'}",
+            target.label,
+            f"It went on to say: {' | '.join(lines[1:4])}"
+            if lines[1:]
+            else "Run as the owner of the database, or as a role that may read all of it.",
+        )
+    return output
