@@ -43,7 +43,9 @@ class _Reader:
             self.properties.setdefault(one.name, (line, one))
             if one.value is None:
                 what = f"property {quoted(one.name)} has no value"
-                self.problem(line, one.column, what, 'Write a value behind "=", or remove the line.')
+                self.problem(
+                    line, one.column, what, 'Write a value behind "=", or remove the line.'
+                )
 
     def problem(self, line: int, column: int, what: str, hint: str) -> None:
         """Record a problem in this block."""

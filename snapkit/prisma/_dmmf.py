@@ -193,7 +193,9 @@ def _value(value: Literal, type_name: str) -> object:
 
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_MOMENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
+)
 
 
 def _moment(text: str) -> str:

@@ -31,6 +31,10 @@ class FieldDraft:
         """The column's name; it means nothing for a relation."""
         return self.facts.map or self.node.name
 
+    def at(self, column: int) -> int:
+        """Where a column that counts from the tail's start is on the line."""
+        return self.node.offset + column
+
     @property
     def relation_fact(self) -> RelationFact:
         """Its `@relation`, or one without arguments."""

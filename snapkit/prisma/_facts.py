@@ -19,7 +19,7 @@ from snapkit.prisma._syntax import Array, Call, Constant, Number, Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from snapkit.prisma._syntax import Attribute, Expression, FieldNode
+    from snapkit.prisma._syntax import Attribute, Expression, Tail
 
 _CACHED: Final = 16384  # lines
 _ACTIONS: Final = {action.prisma: action for action in ReferentialAction}
@@ -98,27 +98,28 @@ NO_RELATION: Final = RelationFact()
 
 
 @lru_cache(maxsize=_CACHED)
-def field_facts(node: FieldNode) -> FieldFacts:
+def field_facts(tail: Tail, type_name: str) -> FieldFacts:
     """Read a field's attributes.
 
     Args:
-        node: The field as parsed.
+        tail: The attributes as parsed.
+        type_name: The field's type; it says what a default's digits mean.
 
     Returns:
-        What they say; what is wrong is in `complaints`.
+        What they say; what is wrong is in `complaints`. Columns count from the tail's start.
     """
     facts = FieldFacts({})
     complaints: list[Complaint] = []
-    for attribute in node.attributes:
+    for attribute in tail.attributes:
         scope, dot, native = attribute.name.partition(".")
-        known = "" if dot else attribute.name
         if attribute.name in facts.columns or (dot and facts.native):
             what = f"attribute {quoted(attribute.written)} is given twice"
             complaints.append(Complaint(what, attribute.column, "Remove one."))
         facts.columns.setdefault(attribute.name, attribute.column)
-        read = _READERS.get(known)
+        read = _READERS.get(attribute.name)
         if dot:
-            kind = NativeType(native, tuple(_native_argument(one.value) for one in attribute.arguments))
+            texts = tuple(_native_argument(one.value) for one in attribute.arguments)
+            kind = NativeType(native, texts)
             facts.native = NativeFact(scope=scope, column=attribute.column, type=kind)
         elif read is None:
             complaints.append(unknown_attribute(attribute, tuple(_READERS)))
@@ -126,7 +127,7 @@ def field_facts(node: FieldNode) -> FieldFacts:
             arguments = Arguments(
                 attribute.written, attribute.arguments, attribute.column, complaints
             )
-            read(facts, arguments, node)
+            read(facts, arguments, type_name)
             arguments.finish()
     facts.complaints = tuple(complaints)
     return facts
@@ -149,7 +150,7 @@ def _native_argument(value: Expression) -> str:
             return ", ".join(_native_argument(item) for item in items)
 
 
-def _read_map(facts: FieldFacts, arguments: Arguments, _node: FieldNode) -> None:
+def _read_map(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
     facts.map = name_argument(arguments)
 
 
@@ -163,23 +164,23 @@ def name_argument(arguments: Arguments) -> str | None:
     return None
 
 
-def _read_ignore(facts: FieldFacts, _arguments: Arguments, _node: FieldNode) -> None:
+def _read_ignore(facts: FieldFacts, _arguments: Arguments, _type: str) -> None:
     facts.is_ignored = True
 
 
-def _read_updated_at(facts: FieldFacts, _arguments: Arguments, _node: FieldNode) -> None:
+def _read_updated_at(facts: FieldFacts, _arguments: Arguments, _type: str) -> None:
     facts.is_updated_at = True
 
 
-def _read_shard_key(_facts: FieldFacts, _arguments: Arguments, _node: FieldNode) -> None:
+def _read_shard_key(_facts: FieldFacts, _arguments: Arguments, _type: str) -> None:
     """Sharding is the database's affair; the attribute is known and says nothing of rows."""
 
 
-def _read_id(facts: FieldFacts, arguments: Arguments, _node: FieldNode) -> None:
+def _read_id(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
     facts.identity = _field_key(KeyKind.ID, arguments)
 
 
-def _read_unique(facts: FieldFacts, arguments: Arguments, _node: FieldNode) -> None:
+def _read_unique(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
     facts.unique = _field_key(KeyKind.UNIQUE, arguments)
 
 
@@ -215,7 +216,7 @@ def _predicate(arguments: Arguments) -> str | None:
             return None
 
 
-def _read_relation(facts: FieldFacts, arguments: Arguments, _node: FieldNode) -> None:
+def _read_relation(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
     facts.relation = RelationFact(
         column=arguments.column,
         name=arguments.text("name", by_place=True),
@@ -246,7 +247,7 @@ def _action(arguments: Arguments, name: str) -> ReferentialAction | None:
     return _ACTIONS[word] if word else None
 
 
-def _read_default(facts: FieldFacts, arguments: Arguments, node: FieldNode) -> None:
+def _read_default(facts: FieldFacts, arguments: Arguments, type_name: str) -> None:
     value = arguments.value("value", by_place=True)
     mapped = arguments.text("map")
     if value is None:
@@ -254,12 +255,14 @@ def _read_default(facts: FieldFacts, arguments: Arguments, node: FieldNode) -> N
     elif isinstance(value, Call):
         if value.name not in _FUNCTIONS:
             meant = nearest(value.name, _FUNCTIONS)
-            hint = f"Did you mean {meant}()?" if meant else f"Known: {', '.join(sorted(_FUNCTIONS))}."
+            hint = (
+                f"Did you mean {meant}()?" if meant else f"Known: {', '.join(sorted(_FUNCTIONS))}."
+            )
             arguments.complain(f"unknown function {quoted(value.name)}", value.column, hint)
         found = tuple(literal(one.value, "Int") for one in value.arguments)
         facts.default = Default(function=value.name, arguments=found, map=mapped)
     else:
-        facts.default = Default(value=literal(value, node.type), map=mapped)
+        facts.default = Default(value=literal(value, type_name), map=mapped)
 
 
 def literal(value: Expression, type_name: str) -> Literal:
@@ -279,7 +282,7 @@ def literal(value: Expression, type_name: str) -> Literal:
             return tuple(literal(item, type_name) for item in items)
 
 
-_READERS: Final[dict[str, Callable[[FieldFacts, Arguments, FieldNode], None]]] = {
+_READERS: Final[dict[str, Callable[[FieldFacts, Arguments, str], None]]] = {
     "default": _read_default,
     "id": _read_id,
     "ignore": _read_ignore,

@@ -12,6 +12,7 @@ from snapkit.prisma._syntax import Arity, BlockKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from snapkit.core.schema import Span
     from snapkit.prisma._drafts import FieldDraft, ModelDraft
     from snapkit.prisma._facts import KeyFact, PartFact
 
@@ -59,10 +60,9 @@ def resolve(
 
 
 def _field_key(model: ModelDraft, draft: FieldDraft, fact: KeyFact, limit: int) -> Key:
-    part = KeyField(
-        name=draft.node.name, column=draft.column, sort=fact.sort, length=fact.length
-    )
-    return _key(model, draft.line, fact, (part,), limit, is_on_field=True)
+    part = KeyField(name=draft.node.name, column=draft.column, sort=fact.sort, length=fact.length)
+    span = model.span(draft.line, draft.at(fact.column))
+    return _key(model, span, fact, (part,), limit, is_on_field=True)
 
 
 def _block_key(
@@ -88,12 +88,13 @@ def _block_key(
     if len(set(names)) < len(names):
         what = f"{_written(fact)} names a field twice"
         model.problem(line, fact.column, what, "Name each field once.")
-    return _key(model, line, fact, tuple(parts), limit, is_on_field=False)
+    span = model.span(line, fact.column)
+    return _key(model, span, fact, tuple(parts), limit, is_on_field=False)
 
 
 def _key(
     model: ModelDraft,
-    line: int,
+    span: Span,
     fact: KeyFact,
     parts: tuple[KeyField, ...],
     limit: int,
@@ -106,7 +107,7 @@ def _key(
         kind=fact.kind,
         fields=parts,
         database_name=fact.map or name,
-        span=model.span(line, fact.column),
+        span=span,
         name=fact.name,
         map=fact.map,
         is_on_field=is_on_field,

@@ -11,59 +11,78 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final
 
-BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+BLANKS: Final = (
+    " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u202f\u205f\u3000"
+)
 """The characters between tokens: Unicode's space separators, and tab."""
 
 
 class Kind(StrEnum):
-    """What a token is."""
+    """What a token is; the order is the lexer's."""
 
-    NAME = "NAME"
-    PATH = "PATH"  # names joined by dots
     NUMBER = "NUMBER"
-    TEXT = "TEXT"
+    NAME = "NAME"  # one name, or a path: names joined by dots
     DOUBLE_AT = "DOUBLE_AT"
     AT = "AT"
     LIST = "LIST"  # `[]`
     SIGN = "SIGN"  # one of ( ) [ ] , : ? ! =
-    OPEN = "OPEN"  # `{` and the rest of its line
-    CLOSE = "CLOSE"
+    TEXT = "TEXT"
     DOCUMENTATION = "DOCUMENTATION"
     COMMENT = "COMMENT"
-    UNKNOWN = "UNKNOWN"
+    OPEN = "OPEN"  # `{` and the rest of its line
+    CLOSE = "CLOSE"
     END = "END"  # the end of the line
+    UNKNOWN = "UNKNOWN"  # what no other rule takes
 
 
-class Token(NamedTuple):
-    """One token. `column` counts from 1."""
+_NAME: Final = r"[^\W_][\w-]*"
+_RULES: Final = {
+    Kind.NUMBER: r"-?[0-9]+(?:\.[0-9]+)?(?![\w-])",
+    Kind.NAME: rf"{_NAME}(?:\.(?:{_NAME})?)*",
+    Kind.DOUBLE_AT: "@@",
+    Kind.AT: "@",
+    Kind.LIST: r"\[\]",
+    Kind.SIGN: r"[()\[\],:?!=]",
+    Kind.TEXT: r'"(?:\\.|[^"\\\x00-\x1f])*"',
+    Kind.DOCUMENTATION: "///.*",
+    Kind.COMMENT: r"//.*|/\*(?s:.*?)\*/",
+    Kind.OPEN: r"\{(?s:.*)",
+    Kind.CLOSE: r"\}",
+    Kind.END: r"\Z",
+    Kind.UNKNOWN: "(?s:.)",
+}
+_KINDS: Final = (Kind.UNKNOWN, *_RULES)  # by the number of the rule's group, from 1
+_MATCH: Final = re.compile(
+    f"[{re.escape(BLANKS)}]*(?:{'|'.join(f'({rule})' for rule in _RULES.values())})"
+).match
 
-    kind: Kind
-    text: str
-    column: int
 
+class Token:
+    """One token of a line, where a stream stands: `column` counts from 1."""
 
-_NAME = r"[^\W_][\w-]*"
-_TOKENS = re.compile(
-    rf"""
-      (?P<NUMBER>-?[0-9]+(?:\.[0-9]+)?(?![\w-]))
-    | (?P<PATH>{_NAME}(?:\.(?:{_NAME})?)+)
-    | (?P<NAME>{_NAME})
-    | (?P<DOUBLE_AT>@@)
-    | (?P<AT>@)
-    | (?P<LIST>\[\])
-    | (?P<SIGN>[()\[\],:?!=])
-    | (?P<TEXT>"(?:\\.|[^"\\\x00-\x1f])*")
-    | (?P<DOCUMENTATION>///.*)
-    | (?P<COMMENT>//.*|/\*(?s:.*?)\*/)
-    | (?P<OPEN>\{{(?s:.*))
-    | (?P<CLOSE>\}})
-    | (?P<UNKNOWN>[^{re.escape(BLANKS)}])
-    """,
-    re.VERBOSE,
-)
-_KINDS = {kind.value: kind for kind in Kind}
+    __slots__ = ("_found", "kind")
+
+    def __init__(self, line: str, start: int) -> None:
+        self._found = found = _MATCH(line, start)
+        self.kind = _KINDS[found.lastindex or 0] if found else Kind.UNKNOWN
+
+    @property
+    def text(self) -> str:
+        """The token as written."""
+        return self._found[self._found.lastindex or 0] if self._found else ""
+
+    @property
+    def column(self) -> int:
+        """Where it starts."""
+        return self._found.start(self._found.lastindex or 0) + 1 if self._found else 0
+
+    @property
+    def end(self) -> int:
+        """Where the next one may start [characters from the line's start]."""
+        return self._found.end() if self._found else 0
 
 
 def tokenize(line: str) -> list[Token]:
@@ -75,24 +94,17 @@ def tokenize(line: str) -> list[Token]:
     Returns:
         The tokens in order, then one of kind END. What no rule takes is UNKNOWN, never an error.
     """
-    tokens = [
-        Token(_KINDS[found.lastgroup or ""], found.group(), found.start() + 1)
-        for found in _TOKENS.finditer(line)
-    ]
-    if not line.isascii():
-        tokens = [_strict(token) for token in tokens]
-    tokens.append(Token(Kind.END, "", len(line) + 1))
+    tokens = [Token(line, 0)]
+    while tokens[-1].kind is not Kind.END:
+        tokens.append(Token(line, tokens[-1].end))
     return tokens
 
 
-def _strict(token: Token) -> Token:
-    """Names are letters of any script, but only ASCII digits."""
-    if token.kind not in {Kind.NAME, Kind.PATH} or token.text.isascii():
-        return token
-    foreign = (char for char in token.text if not char.isascii())
-    if all(unicodedata.category(char).startswith("L") for char in foreign):
-        return token
-    return token._replace(kind=Kind.UNKNOWN)
+def is_name(text: str) -> bool:
+    """Whether every letter of a name is one to Prisma: of any script, but only ASCII digits."""
+    return text.isascii() or all(
+        char.isascii() or unicodedata.category(char)[0] == "L" for char in text
+    )
 
 
 def opens_comment(line: str) -> bool:
@@ -100,6 +112,6 @@ def opens_comment(line: str) -> bool:
     if "/*" not in line:
         return False
     return any(
-        first.kind is Kind.UNKNOWN and line.startswith("/*", first.column - 1)
-        for first in tokenize(line)
+        token.kind is Kind.UNKNOWN and line.startswith("/*", token.column - 1)
+        for token in tokenize(line)
     )

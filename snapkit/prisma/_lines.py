@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from snapkit.prisma._lexer import BLANKS, Kind, Token, tokenize
+from snapkit.prisma._lexer import BLANKS, Kind, Token, is_name
 from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import (
     Argument,
@@ -25,6 +25,7 @@ from snapkit.prisma._syntax import (
     FieldNode,
     Number,
     Property,
+    Tail,
     Text,
     ValueNode,
 )
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _CACHED: Final = 16384  # lines
 _DEEPEST: Final = 64  # brackets within brackets
+_NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
+_NO_TAIL: Final = Tail()
 _STRING_HINT: Final = "Close the string with a double quote on the same line."
 
 
@@ -55,36 +58,32 @@ class _RefusedError(Exception):
 
 
 class _Stream:
-    """The tokens of one line, and a place among them."""
+    """One line, and a place in it."""
 
-    __slots__ = ("depth", "line", "place", "token", "tokens")
+    __slots__ = ("depth", "line", "token")
 
     def __init__(self, line: str) -> None:
         self.line = line
-        self.tokens = tokenize(line)
-        self.place = 0
-        self.token = self.tokens[0]
+        self.token = Token(line, 0)
         self.depth = 0
 
     def next(self) -> Token:
         """Take the token and move on."""
         token = self.token
-        if token.kind is not Kind.END:
-            self.place += 1
-            self.token = self.tokens[self.place]
+        self.token = Token(self.line, token.end)
         return token
 
     def takes(self, text: str) -> bool:
         """Take the sign if it is next."""
-        if self.token.text == text and self.token.kind is Kind.SIGN:
+        if self.token.kind is Kind.SIGN and self.token.text == text:
             self.next()
             return True
         return False
 
     def ahead(self, text: str) -> bool:
         """Whether the token after the next is this sign."""
-        later = self.tokens[min(self.place + 1, len(self.tokens) - 1)]
-        return later.text == text and later.kind is Kind.SIGN
+        later = Token(self.line, self.token.end)
+        return later.kind is Kind.SIGN and later.text == text
 
     def sign(self, text: str, where: str) -> None:
         """Take the sign, or refuse."""
@@ -163,7 +162,7 @@ def property_line(line: str) -> Property | Refusal:
 def _field(stream: _Stream) -> FieldNode:
     """Parse a field.
 
-    field = NAME [ ":" ] type { attribute } [ trailing ]
+    field = NAME [ ":" ] type tail
     """
     name = _name(stream, 'a field, an attribute such as @@index, or "}"')
     colon = stream.token
@@ -175,11 +174,27 @@ def _field(stream: _Stream) -> FieldNode:
     if start.kind not in {Kind.NAME, Kind.NUMBER} and start.text != "[":
         stream.refuse(f"a type for field {quoted(name.text)}", "Write a type such as String.")
     type_name, is_unsupported, arity = _type(stream)
-    attributes = _attributes(stream)
-    trailing = _trailing(stream, "an attribute")
+    offset = stream.token.column - 1
+    tail = _NO_TAIL if stream.token.kind is Kind.END else _tail(stream.line[offset:])
+    if isinstance(tail, Refusal):
+        raise _fail(tail.what, tail.column + offset, tail.hint)
     return FieldNode(
-        name.text, name.column, type_name, start.column, arity, is_unsupported, attributes, trailing
+        name.text, name.column, type_name, start.column, arity, is_unsupported, tail, offset
     )
+
+
+@lru_cache(maxsize=_CACHED)
+def _tail(text: str) -> Tail | Refusal:
+    """Parse what stands behind a field's type.
+
+    tail = { attribute } [ trailing ]
+    """
+    stream = _Stream(text)
+    try:
+        attributes = _attributes(stream)
+        return Tail(attributes, _trailing(stream, "an attribute"))
+    except _RefusedError as refused:
+        return refused.refusal
 
 
 def _type(stream: _Stream) -> tuple[str, bool, Arity]:
@@ -227,7 +242,10 @@ def _base(stream: _Stream) -> tuple[str, bool]:
 def _name(stream: _Stream, wanted: str) -> Token:
     """Take a name: letters of any script, digits, `_` and `-`, a letter or digit first."""
     token = stream.token
-    if token.kind is Kind.NAME or (token.kind is Kind.NUMBER and token.text.isdigit()):
+    text = token.text
+    if token.kind is Kind.NAME and "." not in text and is_name(text):
+        return stream.next()
+    if token.kind is Kind.NUMBER and text.isdigit():
         return stream.next()
     stream.refuse(wanted)
     return token  # not reached: refuse raises
@@ -258,7 +276,7 @@ def _block_attribute(stream: _Stream) -> Attribute:
 
 def _attribute(stream: _Stream, column: int, *, is_block: bool) -> Attribute:
     token = stream.token
-    if token.kind not in {Kind.NAME, Kind.PATH, Kind.NUMBER}:
+    if token.kind not in _NAMES or not is_name(token.text):
         stream.refuse("an attribute's name such as map")
     stream.next()
     arguments = _arguments(stream) if stream.token.text == "(" else ()
@@ -290,7 +308,7 @@ def _argument(stream: _Stream) -> Argument:
     argument = [ NAME ":" ] expression
     """
     token = stream.token
-    if token.kind is Kind.NAME and stream.ahead(":"):
+    if token.kind is Kind.NAME and "." not in token.text and stream.ahead(":"):
         stream.next()
         stream.next()
         if stream.token.text in {",", ")"}:
@@ -307,7 +325,10 @@ def _expression(stream: _Stream) -> Expression:
     """
     token = stream.token
     match token.kind:
-        case Kind.NAME | Kind.PATH | Kind.NUMBER if stream.ahead("(") and token.text[0] != "-":
+        case Kind.NAME | Kind.NUMBER if not is_name(token.text):
+            stream.refuse("a value")
+            return Constant("", token.column)  # not reached: refuse raises
+        case Kind.NAME | Kind.NUMBER if stream.ahead("(") and token.text[0] != "-":
             stream.next()
             return Call(token.text, _arguments(stream), token.column)
         case Kind.LIST:
@@ -321,7 +342,7 @@ def _expression(stream: _Stream) -> Expression:
         case Kind.TEXT:
             stream.next()
             return Text(_text(token), token.column)
-        case Kind.NAME | Kind.PATH if not token.text[0].isdigit():
+        case Kind.NAME if not token.text[0].isdigit():
             stream.next()
             return Constant(token.text, token.column)
         case _:

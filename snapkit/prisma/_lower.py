@@ -201,7 +201,7 @@ def _fields(run: _Lowering, block: Block, *, is_composite: bool) -> dict[str, Fi
     columns: dict[str, str] = {}
     declared = run.declared
     for line, node, documentation in block.fields:
-        facts = field_facts(node)
+        facts = field_facts(node.tail, node.type)
         name = node.name
         if node.is_unsupported:
             kind = FieldKind.UNSUPPORTED
@@ -210,7 +210,8 @@ def _fields(run: _Lowering, block: Block, *, is_composite: bool) -> dict[str, Fi
         else:
             kind = _declared_kind(run, block, line, node, declared)
         for complaint in facts.complaints:
-            run.problem(block, line, complaint.column, complaint.what, complaint.hint)
+            column = node.offset + complaint.column
+            run.problem(block, line, column, complaint.what, complaint.hint)
         if not name.isidentifier() and (fault := _name_fault(name)):
             what = f"field {quoted(name)} {fault}"
             run.problem(block, line, node.column, what, "Use letters, digits and _.")
@@ -277,9 +278,11 @@ def _check_attributes(
             hint = f"Remove @{name}."
         elif "." in name and run.source and facts.native and facts.native.scope != run.source.name:
             what = f"unknown attribute {quoted('@' + name)}"
-            hint = f"The datasource is {run.source.name}: @{run.source.name}.{name.split('.', 1)[1]}."
+            hint = (
+                f"The datasource is {run.source.name}: @{run.source.name}.{name.split('.', 1)[1]}."
+            )
         if what:
-            run.problem(block, draft.line, column, what, hint)
+            run.problem(block, draft.line, draft.at(column), what, hint)
 
 
 def _draft(run: _Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, KeyFact]]]:
@@ -288,9 +291,7 @@ def _draft(run: _Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, Ke
     once: dict[str, str | None] = {}
     for line, attribute in block.attributes:
         complaints: list[Complaint] = []
-        arguments = Arguments(
-            attribute.written, attribute.arguments, attribute.column, complaints
-        )
+        arguments = Arguments(attribute.written, attribute.arguments, attribute.column, complaints)
         _read_block_attribute(line, attribute, arguments, once, keys, complaints)
         for complaint in complaints:
             run.problem(block, line, complaint.column, complaint.what, complaint.hint)
@@ -378,7 +379,8 @@ def _check_defaults(drafts: Mapping[str, ModelDraft], enums: Mapping[str, Enum])
                     meant = nearest(str(value), known)
                     hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
                     what = f"default {quoted(str(value))} is no value of enum {draft.node.type}"
-                    model.problem(draft.line, draft.facts.columns["default"], what, hint)
+                    column = draft.at(draft.facts.columns["default"])
+                    model.problem(draft.line, column, what, hint)
 
 
 def _enum(run: _Lowering, block: Block) -> Enum:
@@ -462,10 +464,7 @@ def _model(draft: ModelDraft) -> Model:
         if key.kind is KeyKind.UNIQUE and len(key.fields) == 1 and key.predicate is None
     )
     read_only = frozenset(
-        name
-        for one in draft.fields.values()
-        if one.relation
-        for name in one.relation.from_fields
+        name for one in draft.fields.values() if one.relation for name in one.relation.from_fields
     )
     return Model(
         name=block.name,

@@ -8,15 +8,18 @@ Source: prisma-engines, datamodel.pest.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import Span
-from snapkit.prisma._lexer import BLANKS, Kind, opens_comment, tokenize
+from snapkit.prisma._lexer import BLANKS, Kind, is_name, opens_comment, tokenize
 from snapkit.prisma._lines import Refusal, documentation, enum_line, model_line, property_line
 from snapkit.prisma._problems import nearest, quoted, split_lines
 from snapkit.prisma._syntax import Attribute, Block, BlockKind, FieldNode, Property, ValueNode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from snapkit.prisma._problems import Problems
 
 _KEYWORDS: Final = tuple(kind.value for kind in BlockKind)
@@ -24,6 +27,8 @@ _NEWER: Final = frozenset(
     {"namespace", "types", "policy", "policy_select", "policy_insert", "policy_update"}
     | {"policy_delete", "contract", "extension"}
 )
+_NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _CLOSE_HINT: Final = 'Close the block with "}" on a line of its own.'
 _BLOCK_HINT: Final = "Start a block: model, view, enum, type, generator or datasource."
 
@@ -38,6 +43,7 @@ class _Source:
         self.place = 0
         self.read = 0  # characters of the line that are behind us
         self._may_comment = "/*" in text
+        self._ends = _LINE_END.findall(text) if self._may_comment and "\r" in text else ()
 
     @property
     def is_done(self) -> bool:
@@ -55,10 +61,17 @@ class _Source:
         if self._may_comment and opens_comment(line):
             for end in range(self.place, len(self.lines)):
                 if "*/" in self.lines[end]:
-                    line = "\n".join([line, *self.lines[self.place : end + 1]])
+                    line = self.join([line, *self.lines[self.place : end + 1]], self.place - 1)
                     self.place = end + 1
                     break
         return line
+
+    def join(self, lines: Sequence[str], start: int) -> str:
+        """Put lines together with the ends they have in the file; `start` is the first's place."""
+        parts = [lines[0]]
+        for place, line in enumerate(lines[1:], start):
+            parts += (self._ends[place] if self._ends else "\n", line)
+        return "".join(parts)
 
     def advance(self) -> None:
         """Go to the next line."""
@@ -134,16 +147,17 @@ def _block_comment(source: _Source, column: int, above: list[str], *, runs_on: b
     Prisma counts the blanks before a second comment in a row as part of it, and drops the first two
     characters and the last two.
     """
-    first = source.lines[source.place]
+    start = source.place
+    first = source.lines[start]
     lead = first[source.read : column] if runs_on else ""
     begin = column + 2
-    for place in range(source.place, len(source.lines)):
+    for place in range(start, len(source.lines)):
         end = source.lines[place].find("*/", begin)
         if end >= 0:
-            middle = [first, *source.lines[source.place + 1 : place + 1]]
+            middle = [first, *source.lines[start + 1 : place + 1]]
             middle[-1] = source.lines[place][: end + 2]
             middle[0] = middle[0][column:]
-            above.append(documentation(lead + "\n".join(middle)))
+            above.append(documentation(lead + source.join(middle, start)))
             source.place = place
             source.step_over(end + 2)
             return True
@@ -199,13 +213,14 @@ def _header(line: str) -> tuple[BlockKind, str, int] | None:
     first, second = tokens[0], tokens[1]
     if first.kind is not Kind.NAME or tokens[-2].kind is not Kind.OPEN:
         return None
-    if len(tokens) == 4 and second.kind in {Kind.NAME, Kind.NUMBER} and first.text in _KEYWORDS:
-        return BlockKind(first.text), second.text, second.column
+    if len(tokens) == 4 and second.kind in _NAMES and first.text in _KEYWORDS:
+        is_plain = "." not in second.text and second.text[0] != "-" and is_name(second.text)
+        return (BlockKind(first.text), second.text, second.column) if is_plain else None
     if len(tokens) != 3 or first.text in _NEWER or first.text in _KEYWORDS:
         return None
     keyword = next((word for word in _KEYWORDS if first.text.startswith(word)), "")
     name = first.text.removeprefix(keyword)
-    if not keyword or not name[0].isalnum():
+    if not keyword or not name[0].isalnum() or "." in name or not is_name(name):
         return None
     return BlockKind(keyword), name, first.column + len(keyword)
 
@@ -305,8 +320,12 @@ class _Items:
                 number = source.number
                 self._runs_on = False
                 if start[-1] == "{" and _header(lines[source.place]) is not None:
-                    what = f'expected "}}" before this block: {self.kind} {quoted(self.name)} is open'
-                    source.problem(what, number, len(lines[number - 1]) - len(start) + 1, _CLOSE_HINT)
+                    what = (
+                        f'expected "}}" before this block: {self.kind} {quoted(self.name)} is open'
+                    )
+                    source.problem(
+                        what, number, len(lines[number - 1]) - len(start) + 1, _CLOSE_HINT
+                    )
                     self.is_closed = True  # the problem is recorded
                     return
                 self._keep(number, rule(source.statement()))
@@ -321,7 +340,7 @@ class _Items:
     ) -> None:
         match item:
             case FieldNode():
-                self.fields.append((line, item, self._documentation(item.trailing)))
+                self.fields.append((line, item, self._documentation(item.tail.documentation)))
             case Attribute():
                 self.attributes.append((line, item))
             case Property():

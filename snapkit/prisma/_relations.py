@@ -100,9 +100,7 @@ def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -
     """Say that the other end is missing, and what it may look like."""
     name = draft.relation_fact.name
     near = [
-        end.node.name
-        for end in other.relations
-        if end.node.type == model.name and end is not draft
+        end.node.name for end in other.relations if end.node.type == model.name and end is not draft
     ]
     hint = f"Add a field of type {model.name} or {model.name}[] to model {other.name}."
     if near:
@@ -131,16 +129,14 @@ def _known(
         hint = f"Did you mean {meant}?" if meant else f"Name a field of model {owner.name}."
         problem = "is a relation, not a column" if field else "is unknown"
         what = f"field {quoted(name)} of {quoted(argument)} {problem} in model {quoted(owner.name)}"
-        model.problem(draft.line, column, what, hint)
+        model.problem(draft.line, draft.at(column), what, hint)
     return tuple(found)
 
 
-def _check(
-    model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: FieldDraft
-) -> None:
+def _check(model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: FieldDraft) -> None:
     """Find what keeps two ends from being one relation."""
     fact, back = draft.relation_fact, opposite.relation_fact
-    at = (draft.line, fact.column or draft.node.column)
+    at = (draft.line, draft.at(fact.column) if fact.column else draft.node.column)
     is_list = draft.node.arity is Arity.LIST
     if is_list and opposite.node.arity is Arity.LIST:
         return

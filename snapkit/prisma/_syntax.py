@@ -1,14 +1,14 @@
 """The syntax tree: what the parser hands to the lowering.
 
-A node knows its column only. Lines that read the same share one node, wherever they stand; the block
-that holds a node knows its line.
+A node knows its column only. Lines that read the same share one node, wherever they stand; the
+block that holds a node knows its line.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,18 @@ class Arity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FieldNode:
+class Tail:
+    """What stands behind a field's type: its attributes, and the documentation after them.
+
+    Most fields share their tail with others (`@id @default(cuid())`), so each is parsed once; columns
+    in it count from the tail's start.
+    """
+
+    attributes: tuple[Attribute, ...] = ()
+    documentation: str | None = None
+
+
+class FieldNode(NamedTuple):
     """One field. `type` is the text inside Unsupported("…") where `is_unsupported`."""
 
     name: str
@@ -97,8 +108,8 @@ class FieldNode:
     type_column: int
     arity: Arity
     is_unsupported: bool
-    attributes: tuple[Attribute, ...]
-    trailing: str | None  # the documentation behind it on its line
+    tail: Tail
+    offset: int  # what to add to a column in the tail
 
 
 @dataclass(frozen=True, slots=True, eq=False)
