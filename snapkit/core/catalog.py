@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from snapkit.core.names import ForeignKey, TableName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class TableKind(StrEnum):
@@ -131,9 +131,10 @@ class Table:
     def key(self) -> tuple[str, ...]:
         """The columns that name a row: the primary key, else the smallest unique key without NULLs.
 
-        Empty where the table has none. Ties break by the index's name.
+        Empty where the table has none. Ties break by the index's name. Keys with generated columns
+        do not count: a snapshot does not hold those.
         """
-        not_null = {column.name for column in self.columns if column.not_null}
+        not_null = {column.name for column in self.stored_columns if column.not_null}
         candidates = [
             index
             for index in self.indexes
@@ -235,3 +236,20 @@ class Catalog:
                 key=lambda table: table.name,
             )
         )
+
+    def with_partitioned(self, names: Iterable[TableName]) -> frozenset[TableName]:
+        """Add the partitioned tables above partitions: those hold what is declared for all.
+
+        Args:
+            names: Tables; those that are not there are kept.
+
+        Returns:
+            The names, and every partitioned table above one of them.
+        """
+        family = set(names)
+        edge = family
+        while edge:
+            tables = (self.by_name.get(name) for name in edge)
+            edge = {table.partition_of for table in tables if table and table.partition_of} - family
+            family |= edge
+        return frozenset(family)

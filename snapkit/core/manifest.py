@@ -1,8 +1,8 @@
 """The manifest: what a snapshot holds, with the digests by which to prove it.
 
 `format` is read before any other key, because later keys may have changed their meaning. The last
-key, `seal`, is the SHA-256 of the document with an empty seal: an edited manifest is found before a
-single row is read.
+key, `seal`, is the SHA-256 of the document with an empty seal and without white space between
+values: an edited manifest is found before a single row is read.
 
 Source: DESIGN.md, section 4.
 """
@@ -152,6 +152,23 @@ class Manifest:
         """The Prisma files the snapshot carries."""
         return tuple(entry for entry in self.files if entry.path.startswith("schema/"))
 
+    def line_of(self, entry: TableEntry) -> tuple[TableName, ...]:
+        """Follow a partition upwards.
+
+        Args:
+            entry: Any table of this snapshot.
+
+        Returns:
+            Its own name, then the partitioned tables above it, nearest first.
+        """
+        line = [entry.table]
+        above = entry.partition_of
+        while above and above not in line:
+            line.append(above)
+            parent = self.by_table.get(above)
+            above = parent.partition_of if parent else None
+        return tuple(line)
+
 
 def encode(manifest: Manifest) -> bytes:
     """Write a manifest as JSON, sealed.
@@ -186,17 +203,23 @@ def decode(text: bytes, where: str) -> Manifest:
     """
     try:
         document = msgspec.json.decode(text)
+        compact = msgspec.json.format(text, indent=-1)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _damaged(f"manifest is not JSON: {exc}", where) from exc
     version = document.get("format") if isinstance(document, dict) else None
     reader = _READERS.get(version) if type(version) is int else None
     if reader is None:
+        shown = repr(version) if isinstance(version, int | float | str | None) else "unknown"
         raise ManifestError(
-            f"cannot read manifest format {version!r}",
-            where,
+            f"cannot read manifest format {shown[:40]}",
+            f"snapshot {where}",
             f"Use a snapkit that reads it; this one reads {sorted(_READERS)}.",
         )
-    return reader(document, where)
+    manifest = reader(document, where)
+    # Keys that are unknown, or there twice, never reach the values that the seal is made of.
+    if compact != msgspec.json.encode(manifest):
+        raise _damaged("manifest was edited: it holds more than its seal covers", where)
+    return manifest
 
 
 def _read_format_1(document: dict[str, Any], where: str) -> Manifest:

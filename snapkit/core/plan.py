@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from snapkit.core._refusals import problems_of_choice, problems_of_create, problems_of_replace
 from snapkit.core.catalog import Catalog, Sequence, TableKind, Trigger
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.core.manifest import Manifest, TableEntry
+
+_MEND = "Mend what is named above, or restore into an empty database."
+_REPLACE = (
+    "Pass --replace to remove the rows that are there and put the snapshot's in their place, "
+    "or name an empty database."
+)
 
 
 class RestoreMode(StrEnum):
@@ -220,14 +227,16 @@ def plan_restore(
 ) -> RestorePlan:
     """Decide how to restore a snapshot.
 
-    A target without tables is built from the snapshot's DDL. A target that has the tables keeps
-    them: its rows are replaced, which needs `replace` where any of them holds rows.
+    A target without tables, other than extensions' own, is built from the snapshot's DDL. A target
+    that has the tables keeps them: its rows are replaced, which needs `replace` where any of them
+    holds rows.
 
     Args:
         manifest: What the snapshot holds.
         target: What the target holds, and what the role may do there.
         replace: Whether rows that are there now may be removed.
-        only: The tables to restore; None restores all. Not possible into an empty database.
+        only: The tables to restore; None restores all, a partitioned table stands for its
+            partitions. Not possible into an empty database.
 
     Returns:
         The plan, in load order.
@@ -235,7 +244,7 @@ def plan_restore(
     Raises:
         PlanError: The restore must not start; every reason is named.
     """
-    if target.catalog.tables:
+    if not _is_empty(target.catalog):
         return _plan_replace(manifest, target, replace=replace, only=only)
     if only is not None:
         raise PlanError(
@@ -247,7 +256,7 @@ def plan_restore(
 
 
 def _plan_create(manifest: Manifest, target: TargetState) -> RestorePlan:
-    _raise_problems(_problems_of_create(manifest, target), manifest, target)
+    _raise_problems(problems_of_create(manifest, target), manifest, target)
     entries = manifest.data_tables
     names = tuple(entry.table for entry in entries)
     stages = load_order(names, manifest.foreign_keys)
@@ -265,49 +274,21 @@ def _plan_create(manifest: Manifest, target: TargetState) -> RestorePlan:
     )
 
 
-def _problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:
-    problems = [
-        f"extension {extension.name} is not available on the target's server"
-        for extension in manifest.extensions
-        if extension.name not in target.available_extensions
-    ]
-    problems += [
-        f"role {role}, to which the snapshot grants rights, does not exist on the target's server"
-        for role in manifest.granted_roles
-        if role not in target.roles
-    ]
-    namespaces = sorted({entry.namespace for entry in manifest.tables} - {"public"})
-    if namespaces and not target.can_create_namespaces:
-        problems.append(
-            f"role {target.catalog.role} may not create the namespaces {', '.join(namespaces)}: "
-            "it lacks CREATE on the database"
-        )
-    if any(entry.namespace == "public" for entry in manifest.tables) and (
-        not target.can_create_in_public
-    ):
-        problems.append(
-            f"role {target.catalog.role} may not create tables: it lacks CREATE on schema public"
-        )
-    return problems
-
-
 def _plan_replace(
     manifest: Manifest, target: TargetState, *, replace: bool, only: Iterable[TableName] | None
 ) -> RestorePlan:
-    chosen = _chosen(manifest, only)
+    wanted = None if only is None else set(only)
+    chosen = _chosen(manifest, wanted)
     names = tuple(entry.table for entry in chosen)
-    family = _with_roots(names, target.catalog)
+    keys = _keys_to_drop(target.catalog, target.catalog.with_partitioned(names))
     removed = tuple(sorted(target.holding_rows.intersection(names)))
+    problems = problems_of_choice(manifest, wanted)
+    problems += problems_of_replace(manifest, target, chosen, keys)
     if removed and not replace:
         shown = ", ".join(map(str, removed[:5])) + (" …" if len(removed) > 5 else "")  # noqa: PLR2004
-        raise PlanError(
-            f"the target is not empty: {len(removed)} of its tables hold rows ({shown})",
-            f"database {target.catalog.database}",
-            "Pass --replace to remove these rows and put the snapshot's in their place, "
-            "or name an empty database.",
-        )
-    keys = _keys_to_drop(target.catalog, family)
-    _raise_problems(_problems_of_replace(manifest, target, chosen, keys), manifest, target)
+        not_empty = f"the target is not empty: {len(removed)} of its tables hold rows ({shown})"
+        _raise_problems([not_empty, *problems], manifest, target, hint=_REPLACE)
+    _raise_problems(problems, manifest, target)
     stages = load_order(names, target.catalog.foreign_keys)
     by_name = target.catalog.by_name
     triggers = [(name, trigger) for name in names for trigger in by_name[name].triggers]
@@ -317,15 +298,13 @@ def _plan_replace(
     steps += [DropForeignKey(key) for key in keys]
     steps.append(Truncate(names))
     steps += _copies(stages, manifest)
-    steps += [
-        SetSequence(sequence) for sequence in _sequences(manifest, target.catalog, set(names), only)
-    ]
+    steps += [SetSequence(sequence) for sequence in _sequences(manifest, chosen)]
     steps += [AddForeignKey(key) for key in keys]
     steps += [EnableTrigger(name, trigger) for name, trigger in triggers if trigger.is_enabled]
     steps += [
         RefreshView(table.name)
         for table in target.catalog.tables
-        if table.kind is TableKind.MATERIALIZED_VIEW
+        if table.kind is TableKind.MATERIALIZED_VIEW and not table.extension
     ]
     steps.append(Verify(names))
     return RestorePlan(
@@ -342,25 +321,20 @@ def _plan_replace(
     )
 
 
-def _chosen(manifest: Manifest, only: Iterable[TableName] | None) -> tuple[TableEntry, ...]:
-    if only is None:
+def _is_empty(catalog: Catalog) -> bool:
+    """Whether nothing is there but what extensions brought: some do so in every new database."""
+    return all(table.extension for table in catalog.tables)
+
+
+def _chosen(manifest: Manifest, wanted: set[TableName] | None) -> tuple[TableEntry, ...]:
+    if wanted is None:
         return manifest.data_tables
-    wanted = set(only)
-    return tuple(entry for entry in manifest.data_tables if entry.table in wanted)
+    return tuple(
+        entry for entry in manifest.data_tables if not wanted.isdisjoint(manifest.line_of(entry))
+    )
 
 
-def _with_roots(names: Iterable[TableName], catalog: Catalog) -> set[TableName]:
-    """Tables and the partitioned tables above them, which hold their foreign keys."""
-    family = set(names)
-    edge = family
-    while edge:
-        tables = (catalog.by_name.get(name) for name in edge)
-        edge = {table.partition_of for table in tables if table and table.partition_of} - family
-        family |= edge
-    return family
-
-
-def _keys_to_drop(catalog: Catalog, names: set[TableName]) -> tuple[ForeignKey, ...]:
+def _keys_to_drop(catalog: Catalog, names: frozenset[TableName]) -> tuple[ForeignKey, ...]:
     """Foreign keys that stand in the way: TRUNCATE refuses a table that others reference."""
     return tuple(
         sorted(
@@ -374,61 +348,12 @@ def _keys_to_drop(catalog: Catalog, names: set[TableName]) -> tuple[ForeignKey, 
     )
 
 
-def _problems_of_replace(
-    manifest: Manifest,
-    target: TargetState,
-    chosen: tuple[TableEntry, ...],
-    keys: tuple[ForeignKey, ...],
-) -> list[str]:
-    there = target.catalog.by_name
-    problems = [f"the target has no table {e.table}" for e in chosen if e.table not in there]
-    for entry in chosen:
-        table = there.get(entry.table)
-        if table is None:
-            continue
-        stored = {column.name for column in table.stored_columns}
-        problems += [
-            f"table {entry.table} of the target has no column {name} to load"
-            for name in entry.column_names
-            if name not in stored
-        ]
-        problems += [
-            f"column {column.name} of {entry.table} exists only in the target, is NOT NULL and has "
-            "no default"
-            for column in table.stored_columns
-            if column.name not in entry.column_names
-            and column.not_null
-            and column.default is None
-            and not column.identity
-        ]
-    touched = {entry.table for entry in chosen} | {key.child for key in keys}
-    touched |= {key.parent for key in keys}
-    problems += [
-        f"role {target.catalog.role} does not own table {name} (its owner is {there[name].owner})"
-        for name in sorted(touched.intersection(there) - target.owned)
-    ]
-    known = {entry.table for entry in manifest.tables}
-    chosen_names = {entry.table for entry in chosen}
-    problems += [
-        f"table {key.child} is not in the snapshot but references {key.parent} "
-        f"(foreign key {key.name})"
-        for key in keys
-        if key.parent in chosen_names
-        and key.child not in known
-        and key.child in target.holding_rows
-    ]
-    return problems
-
-
-def _sequences(
-    manifest: Manifest, catalog: Catalog, names: set[TableName], only: Iterable[TableName] | None
-) -> list[Sequence]:
-    there = {sequence.name for sequence in catalog.sequences}
+def _sequences(manifest: Manifest, chosen: tuple[TableEntry, ...]) -> list[Sequence]:
+    """The sequences that go with the tables; those standing alone go with the whole."""
+    names = {entry.table for entry in chosen}
+    whole = len(names) == len(manifest.data_tables)
     return [
-        sequence
-        for sequence in manifest.sequences
-        if sequence.name in there
-        and (sequence.owner_table in names or (sequence.owner_table is None and only is None))
+        s for s in manifest.sequences if s.owner_table in names or (whole and not s.owner_table)
     ]
 
 
@@ -454,7 +379,7 @@ def _notes(
     if source.encoding != server.encoding:
         notes.append(f"encodings differ: {source.encoding} and {server.encoding}")
     owners = sorted({entry.owner for entry in entries} - {target.catalog.role, ""})
-    if owners and not target.catalog.tables:
+    if owners and _is_empty(target.catalog):
         notes.append(f"owner {', '.join(owners)} becomes {target.catalog.role}")
     for entry in entries:
         table = target.catalog.by_name.get(entry.table)
@@ -468,13 +393,15 @@ def _notes(
     return tuple(notes)
 
 
-def _raise_problems(problems: list[str], manifest: Manifest, target: TargetState) -> None:
+def _raise_problems(
+    problems: list[str], manifest: Manifest, target: TargetState, *, hint: str = _MEND
+) -> None:
     if not problems:
         return
     head = problems[0] if len(problems) == 1 else f"{len(problems)} reasons not to start"
     raise PlanError(
         f"snapshot {manifest.id} cannot be restored: {head}",
         f"database {target.catalog.database}",
-        "Nothing was touched. Mend what is named above, or restore into an empty database.",
+        f"Nothing was touched. {hint}",
         problems=tuple(problems) if len(problems) > 1 else (),
     )

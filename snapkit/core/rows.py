@@ -34,7 +34,7 @@ def decode_line(line: bytes) -> tuple[str | None, ...]:
     r"""Split a COPY text line into values.
 
     Args:
-        line: Without its newline, UTF-8.
+        line: Without its newline, UTF-8; other bytes (of an SQL_ASCII database) become `\xff`.
 
     Returns:
         One value per column; None for `\N`.
@@ -42,7 +42,9 @@ def decode_line(line: bytes) -> tuple[str | None, ...]:
     return tuple(
         None
         if value == rb"\N"
-        else _ESCAPE.sub(lambda m: _MEANING.get(m[1], m[1]), value).decode("utf-8", "replace")
+        else _ESCAPE.sub(lambda m: _MEANING.get(m[1], m[1]), value).decode(
+            "utf-8", "backslashreplace"
+        )
         for value in line.split(b"\t")
     )
 

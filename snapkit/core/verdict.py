@@ -126,7 +126,7 @@ class OrphanFinding:
 
     @property
     def verdict(self) -> Verdict:
-        """MATCH where there are no more orphans than the source had."""
+        """MATCH where there are as many orphans as the source had: none, as a rule."""
         if self.rows is None:
             return Verdict.UNCHECKED
         return Verdict.MATCH if self.rows == self.known else Verdict.MISMATCH
@@ -163,8 +163,8 @@ class VerificationReport:
     """The results for one snapshot.
 
     `findings` has one entry per table that the manifest names, matches included. `files` are faults
-    of a snapshot's files that belong to no table: path and what is wrong. `unchecked` names what was
-    not looked at, with the reason.
+    of a snapshot's files that belong to no table: path and what is wrong. `unchecked` names what
+    was not looked at, with the reason.
     """
 
     findings: tuple[Finding, ...]

@@ -1,0 +1,129 @@
+"""Why a restore must not start: each reason as one line, all of them at once.
+
+Source: DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapkit.core.catalog import TableKind
+
+if TYPE_CHECKING:
+    from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.core.names import ForeignKey, TableName
+    from snapkit.core.plan import TargetState
+
+
+def problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:
+    """Why a snapshot cannot be built in an empty database.
+
+    Args:
+        manifest: What the snapshot holds.
+        target: The database, and what the role may do there.
+
+    Returns:
+        One line per reason.
+    """
+    problems = [
+        f"extension {extension.name} is not available on the target's server"
+        for extension in manifest.extensions
+        if extension.name not in target.available_extensions
+    ]
+    problems += [
+        f"role {role}, to which the snapshot grants rights, does not exist on the target's server"
+        for role in manifest.granted_roles
+        if role not in target.roles
+    ]
+    objects = [entry.table for entry in manifest.tables]
+    objects += [*manifest.views, *(sequence.name for sequence in manifest.sequences)]
+    namespaces = sorted({name.namespace for name in objects} - {"public"})
+    if namespaces and not target.can_create_namespaces:
+        problems.append(
+            f"role {target.catalog.role} may not create the namespaces {', '.join(namespaces)}: "
+            "it lacks CREATE on the database"
+        )
+    if any(name.namespace == "public" for name in objects) and not target.can_create_in_public:
+        problems.append(
+            f"role {target.catalog.role} may not create tables: it lacks CREATE on schema public"
+        )
+    return problems
+
+
+def problems_of_choice(manifest: Manifest, wanted: set[TableName] | None) -> list[str]:
+    """Why a choice of tables makes no sense.
+
+    Args:
+        manifest: What the snapshot holds.
+        wanted: The tables asked for; None for all.
+
+    Returns:
+        One line per reason.
+    """
+    if wanted is None:
+        return []
+    if not wanted:
+        return ["no table is named to restore"]
+    return [
+        f"the snapshot has no table {name}" for name in sorted(wanted - manifest.by_table.keys())
+    ]
+
+
+def problems_of_replace(
+    manifest: Manifest,
+    target: TargetState,
+    chosen: tuple[TableEntry, ...],
+    keys: tuple[ForeignKey, ...],
+) -> list[str]:
+    """Why the rows of tables cannot be replaced; whether they may be is not asked here.
+
+    Args:
+        manifest: What the snapshot holds.
+        target: The database, and what the role may do there.
+        chosen: The tables to load.
+        keys: The foreign keys that will be dropped and put back.
+
+    Returns:
+        One line per reason.
+    """
+    there = target.catalog.by_name
+    problems = [f"the target has no table {e.table}" for e in chosen if e.table not in there]
+    for entry in chosen:
+        table = there.get(entry.table)
+        if table is None:
+            continue
+        if not table.holds_rows:
+            problems.append(f"{entry.table} is a {table.kind} in the target, not a table")
+            continue
+        stored = {column.name for column in table.stored_columns}
+        problems += [
+            f"table {entry.table} of the target has no column {name} to load"
+            for name in entry.column_names
+            if name not in stored
+        ]
+        problems += [
+            f"column {column.name} of {entry.table} exists only in the target, is NOT NULL and has "
+            "no default"
+            for column in table.stored_columns
+            if column.name not in entry.column_names
+            and column.not_null
+            and column.default is None
+            and not column.identity
+        ]
+    touched = {entry.table for entry in chosen} | {key.child for key in keys}
+    touched |= {key.parent for key in keys}
+    problems += [
+        f"role {target.catalog.role} does not own table {name} (its owner is {there[name].owner})"
+        for name in sorted(touched.intersection(there) - target.owned)
+        if there[name].kind in {TableKind.ORDINARY, TableKind.PARTITIONED}
+    ]
+    known = {entry.table for entry in manifest.tables}
+    family = target.catalog.with_partitioned(entry.table for entry in chosen)
+    holding = target.catalog.with_partitioned(target.holding_rows)
+    problems += [
+        f"table {key.child} is not in the snapshot but references {key.parent} "
+        f"(foreign key {key.name})"
+        for key in keys
+        if key.parent in family and key.child not in known and key.child in holding
+    ]
+    return problems
