@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode
+from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store._parts import PartFacts, file_facts, open_plain, read_blocks, storing
 
@@ -24,6 +26,7 @@ MANIFEST = "manifest.json"
 LATEST = "latest"
 _ID = re.compile(r"\d{8}_\d{6}(_\d+)?", re.ASCII)
 _SLUG_LENGTH = 40
+_MOST_OF_A_SECOND = 1000  # snapshots that begin in the same second
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Snapshot:
             Its size [bytes]; None where it is missing, or not an ordinary file.
         """
         place = self._inside(path)
-        return place.stat().st_size if place.is_file() else None
+        with storing(place):
+            return place.stat().st_size if place.is_file() else None
 
     def read(self, path: str) -> bytes:
         """Read one of the snapshot's small files and prove it.
@@ -86,32 +90,42 @@ class Snapshot:
             raise ManifestError(
                 f"the snapshot has no file {path}", f"snapshot {self.id}", "Use another snapshot."
             )
-        if self.facts(path) != PartFacts(entry.size, entry.digest):
+        place = self._inside(path)
+        with open_plain(place) as file, storing(place):
+            content = file.read(entry.size + 1)  # one more tells a longer file
+        if (len(content), hashlib.sha256(content).hexdigest()) != (entry.size, entry.digest):
             raise ManifestError(
-                f"file {path} is damaged: its digest is not the manifest's",
+                f"file {path} is damaged: its size or SHA-256 is not the manifest's",
                 f"snapshot {self.id}",
                 "Use another snapshot, or put the file back from a copy.",
             )
-        with open_plain(self._inside(path)) as file:
-            return file.read()
+        return content
 
     def unexpected_files(self) -> tuple[str, ...]:
-        """Files below the snapshot's folder that its manifest does not name, sorted."""
+        r"""Files below the snapshot's folder that its manifest does not name, sorted.
+
+        Bytes of a name that are not UTF-8 are shown as `\xff`.
+        """
         known = {MANIFEST} | {entry.path for entry in self.manifest.files}
         known |= {part.path for entry in self.manifest.tables for part in entry.parts}
-        found = (
-            item.relative_to(self.path).as_posix()
-            for item in self.path.rglob("*")
-            if item.is_symlink() or not item.is_dir()
+        with storing(self.path):
+            found = {
+                item.relative_to(self.path).as_posix()
+                for item in self.path.rglob("*")
+                if item.is_symlink() or not item.is_dir()
+            }
+        return tuple(
+            sorted(os.fsencode(name).decode("utf-8", "backslashreplace") for name in found - known)
         )
-        return tuple(sorted(set(found) - known))
 
     def _inside(self, path: str) -> Path:
         """Follow a manifest's path; refuse one that leads through a link."""
         place = self.path
         for component in path.split("/"):
             place /= component
-            if place.is_symlink():
+            with storing(place):
+                is_link = place.is_symlink()
+            if is_link:
                 raise ManifestError(
                     f"file {path} leads through a link",
                     f"snapshot {self.id}",
@@ -139,6 +153,8 @@ class SnapshotWriter:
         trace: TracebackType | None,
     ) -> None:
         if not self._finished:
+            with suppress(OSError):  # first: what lacks a file must not be listed for a moment
+                (self.path / MANIFEST).unlink()
             shutil.rmtree(self.path, ignore_errors=True)
 
     @property
@@ -168,8 +184,14 @@ class SnapshotWriter:
             content: The bytes.
 
         Raises:
-            StorageError: The disk is full or gone.
+            StorageError: The disk is full or gone, or the path is not one that a manifest may name.
         """
+        if not is_safe_path(path):
+            raise StorageError(
+                f"file {path!r} cannot be part of a snapshot: the name is not safe everywhere",
+                f"snapshot {self.id}",
+                "Rename the file.",
+            )
         place = self.path / path
         with storing(place):
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -193,8 +215,8 @@ class SnapshotWriter:
         partial = self.path / f".{MANIFEST}.partial"
         with storing(final):
             _write_flushed(partial, encode(manifest))
-            for folder in (self.path / "data", self.path):
-                _flush_folder(folder)
+            for folder, _, _ in os.walk(self.path, topdown=False):
+                _flush_folder(Path(folder))
             partial.rename(final)
             _flush_folder(self.path)
             _flush_folder(self.path.parent)
@@ -223,16 +245,22 @@ class Store:
         stamp = now.strftime("%Y%m%d_%H%M%S")
         with storing(self.root / stamp):
             self.root.mkdir(parents=True, exist_ok=True)
-            for number in range(1, 1000):
+            for number in range(1, _MOST_OF_A_SECOND + 1):
                 path = self.root / (stamp if number == 1 else f"{stamp}_{number}")
                 try:
                     path.mkdir(mode=0o700)
                 except FileExistsError:
                     continue
-                (path / "data").mkdir()
+                try:
+                    (path / "data").mkdir()
+                except OSError:
+                    path.rmdir()
+                    raise
                 return SnapshotWriter(path)
         raise StorageError(
-            f"the store holds 1,000 snapshots of {stamp}", str(self.root), "Wait a second."
+            f"the store holds {_MOST_OF_A_SECOND:,} snapshots of {stamp}",
+            str(self.root),
+            "Wait a second.",
         )
 
     def ids(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 256 * 1024  # what COPY takes at a time; larger blocks gain nothing
 LEVEL = 1  # smaller and faster than 3 on such data, as measured
-WINDOW_BYTES = 128 * 1024 * 1024  # a frame that asks for more memory to decode is refused
+WINDOW_BYTES = 8 * 1024 * 1024  # a frame that asks for more memory is refused; ours take 0.5 MB
+_FRAME_HEADER_BYTES = 18  # at most
+_BLOCK_HEADER_BYTES = 3
+_RUN_LENGTH = 1  # the type of a block that repeats one byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class PartWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk fails here once more: what the buffer still holds
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
     def write(self, block: bytes) -> None:
@@ -170,12 +174,15 @@ def read_blocks(path: Path) -> Iterator[bytes]:
 
     Raises:
         ManifestError: The file is missing, or not zstd, or cut short.
+        StorageError: The disk fails.
     """
     with open_plain(path) as file:
         decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
-        reader = decompressor.stream_reader(file, read_across_frames=False)
+        reader = decompressor.stream_reader(file)
         try:
-            while block := reader.read(BLOCK_BYTES):
+            with storing(path):
+                _require_whole(file.fileno())
+            while block := _next_block(reader, path):
                 yield block
         except zstandard.ZstdError as exc:
             raise ManifestError(
@@ -183,6 +190,32 @@ def read_blocks(path: Path) -> Iterator[bytes]:
                 str(path.parent),
                 "Use another snapshot, or put the file back from a copy.",
             ) from exc
+
+
+def _next_block(reader: zstandard.ZstdDecompressionReader, path: Path) -> bytes:
+    with storing(path):  # not around the `yield`: an error of the caller's is not the file's
+        return reader.read(BLOCK_BYTES)
+
+
+def _require_whole(descriptor: int) -> None:
+    """Walk the headers of a zstd file's blocks: the library takes a file cut short for a whole one.
+
+    Source: RFC 8878, section 3.1.1.
+    """
+    size = os.fstat(descriptor).st_size
+    place = 0
+    while place < size or not size:
+        header = os.pread(descriptor, _FRAME_HEADER_BYTES, place)
+        checksum = 4 if zstandard.get_frame_parameters(header).has_checksum else 0
+        place += zstandard.frame_header_size(header)
+        is_last = False
+        while not is_last:
+            bits = int.from_bytes(os.pread(descriptor, _BLOCK_HEADER_BYTES, place), "little")
+            is_last = bool(bits & 1) or place >= size
+            place += _BLOCK_HEADER_BYTES + (1 if bits >> 1 & 3 == _RUN_LENGTH else bits >> 3)
+        place += checksum
+    if place != size:
+        raise zstandard.ZstdError("it was cut short")
 
 
 def file_facts(path: Path) -> PartFacts:
@@ -196,7 +229,8 @@ def file_facts(path: Path) -> PartFacts:
 
     Raises:
         ManifestError: The file is missing or not an ordinary one.
+        StorageError: The disk fails.
     """
-    with open_plain(path) as file:
+    with open_plain(path) as file, storing(path):
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return PartFacts(file.tell(), digest)
