@@ -1,0 +1,39 @@
+"""The command line: arguments in, exit code out.
+
+`main` is the console script. Everything else is imported inside it, so that Ctrl-C during the
+imports is answered as at any other time, and `snapkit --version` imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: The command line without the program's name; None takes the process's own.
+
+    Returns:
+        The exit code, as in DESIGN.md, section 6; 130 after Ctrl-C, 143 after SIGTERM, 141 where
+        the reader of the output went away.
+    """
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
+    if given == ("--version",):
+        from snapkit._version import __version__  # noqa: PLC0415 -- see above
+
+        sys.stdout.write(f"snapkit {__version__}\n")
+        return 0
+    try:
+        from snapkit.cli._main import run  # noqa: PLC0415 -- see above
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was begun\n")
+        return 130
+    return run(given)

@@ -1,0 +1,107 @@
+"""The console script: signals, usage errors, exit codes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import snapkit.cli.commands  # noqa: F401 -- each module adds its commands
+from snapkit.cli._command import NOTHING_CHANGED, app, fail, start
+from snapkit.cli._failure import BROKEN_PIPE, Failure, Terminated, failure_of
+from snapkit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+    from typing import TypeAlias
+
+    _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callbacks are called so
+    if wanted:
+        from snapkit._version import __version__  # noqa: PLC0415 -- seldom
+
+        typer.echo(f"snapkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _snapkit(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 -- its callback answers
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> int | None:
+    if context.invoked_subcommand is not None:
+        return None
+    typer.echo(context.get_help())
+    return ExitCode.USAGE
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: Without the program's name.
+
+    Returns:
+        The exit code.
+    """
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    name = next((word for word in words if not word.startswith("-")), "")
+    outer = start(
+        name, as_json="--json" in words, quiet="--quiet" in words, interrupted=NOTHING_CHANGED
+    )
+    where = f"snapkit {name}".strip()
+    with _signals():
+        try:
+            code = app(args=list(arguments), prog_name="snapkit", standalone_mode=False)
+            outer.out.write("")
+        except typer.TyperException as error:
+            return fail(outer, _usage(error, where))
+        except SystemExit:  # typer's answer where the reader of the help went away
+            outer.out.break_off()
+            return BROKEN_PIPE
+        except BaseException as error:  # noqa: BLE001 -- what came before the command began
+            return fail(outer, failure_of(error, where, "nothing was begun"))
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _usage(error: typer.TyperException, where: str) -> Failure:
+    what = error.format_message().rstrip(".")
+    return Failure(
+        what=what[:1].lower() + what[1:],
+        where=where,
+        hint=f"See {where} --help.",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Make the first signal that asks us to end an exception; the clean-up is left alone then."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for other in handled:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+    handled: dict[int, _Handler] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:  # as under nohup
+                handled[number] = before
+                signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for handled_number, before in handled.items():
+            signal.signal(handled_number, before)

@@ -1,0 +1,65 @@
+"""The options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Dbname = Annotated[
+    str | None,
+    typer.Option(
+        "--dbname",
+        "-d",
+        metavar="DB",
+        show_default=False,
+        help="What psql takes (a name, keywords, a URI), or Prisma's URL. Without it: DATABASE_URL "
+        "of the environment or ./.env, else the PG* variables.",
+    ),
+]
+SchemaPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--schema",
+        metavar="PATH",
+        show_default=False,
+        help="A Prisma file or folder. Without it: prisma/schema.prisma, prisma/schema/ or "
+        "schema.prisma.",
+    ),
+]
+NoSchema = Annotated[
+    bool,
+    typer.Option("--no-schema", help="Take tables from the database alone; look for no schema."),
+]
+StorePath = Annotated[
+    Path,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        envvar="SNAPKIT_STORE",
+        help="The folder of snapshots.",
+    ),
+]
+SnapshotName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SNAPSHOT",
+        show_default=False,
+        help="Its id, the beginning of one, or latest.",
+    ),
+]
+NamedRows = Annotated[
+    int,
+    typer.Option(
+        "--rows", min=0, metavar="N", help="How many differing rows to name per table; all count."
+    ),
+]
+Reports = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", envvar="SNAPKIT_REPORTS", help="The folder of reports."),
+]
+
+DEFAULT_STORE = Path("snapshots")
+DEFAULT_REPORTS = Path("reports")
+DEFAULT_ROWS = 20

@@ -1,0 +1,179 @@
+"""What people read: text on one stream, plain where that stream is not a terminal.
+
+A reader that goes away (`| head`) ends the output, never the work: a restore does not stop in the
+middle because nobody reads its plan.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from snapkit.cli._text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from snapkit.cli._tables import Column, Line, Section
+
+
+class Stream:
+    """One of the process's output streams, which may be closed at any time."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._file = file  # None where the process was started without it
+        self.is_broken = False  # the reader went away
+
+    @property
+    def file(self) -> TextIO:
+        """The stream, or a hole."""
+        if self._file is None or self.is_broken:
+            return _hole()
+        return self._file
+
+    def write(self, text: str) -> None:
+        """Write text and flush it.
+
+        Args:
+            text: With its newlines.
+
+        Raises:
+            OSError: The stream's disk is full.
+        """
+        try:
+            self.file.write(text)
+            self.file.flush()
+        except BrokenPipeError:
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Stop writing: at exit, Python would flush into the broken pipe and complain."""
+        self.is_broken = True
+        with suppress(OSError, ValueError, AttributeError):
+            descriptor = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(descriptor, self._file.fileno())  # type: ignore[union-attr]  # suppressed
+            os.close(descriptor)
+
+
+_holes: list[TextIO] = []
+
+
+def _hole() -> TextIO:
+    if not _holes:
+        _holes.append(open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 -- kept open
+    return _holes[0]
+
+
+class People:
+    """Prints for people.
+
+    Args:
+        stream: Where to; standard output, or standard error where output is JSON.
+        quiet: Whether to say nothing.
+    """
+
+    def __init__(self, stream: Stream, *, quiet: bool = False) -> None:
+        self._stream = stream
+        self.quiet = quiet
+
+    @cached_property
+    def console(self) -> Console:
+        """The console of rich on the stream."""
+        from rich.console import Console  # noqa: PLC0415 -- 50 ms, and not every run prints
+
+        class Patient(Console):
+            """A console whose reader may go away: rich itself would end the process."""
+
+            def on_broken_pipe(self) -> None:
+                """Leave it to us."""
+                raise BrokenPipeError
+
+        return Patient(
+            file=self._stream.file,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,  # lines are wrapped here, with their indentation
+        )
+
+    @property
+    def width(self) -> int:
+        """Of the terminal; 80 where there is none, or what COLUMNS says [cells]."""
+        return self.console.width
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print one line as it is.
+
+        Args:
+            text: Made visible already, and short enough.
+            style: rich's style; nothing of it shows outside a terminal.
+        """
+        if self.quiet:
+            return
+        from rich.text import Text  # noqa: PLC0415 -- see above
+
+        try:
+            self.console.print(Text(text, style=style))
+            self._stream.file.flush()
+        except BrokenPipeError:
+            self._stream.break_off()
+            self.quiet = True
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Print lines as they are."""
+        for item in lines:
+            self.line(item.text, item.style)
+
+    def say(self, text: str, prefix: str = "", style: str = "") -> None:
+        """Print a text, wrapped; names in it may be hostile.
+
+        Args:
+            text: Wrapped to the width.
+            prefix: Stands before the first line; the others are aligned with it.
+            style: rich's style.
+        """
+        if self.quiet:
+            return
+        from snapkit.cli._tables import hanging  # noqa: PLC0415 -- imports rich
+
+        for line in hanging(prefix, text, self.width):
+            self.line(line, style)
+
+    def block(self, text: str) -> None:
+        """Print several lines as they are, such as a caret under a line of source."""
+        for line in text.splitlines():
+            self.line(visible(line))
+
+    def table(
+        self,
+        columns: tuple[Column, ...],
+        sections: Iterable[Section],
+        total: tuple[str, ...] = (),
+    ) -> None:
+        """Print a table.
+
+        Args:
+            columns: Titles, and how to treat each column.
+            sections: The rows.
+            total: A last row, set off.
+        """
+        if self.quiet:
+            return
+        from snapkit.cli._tables import table  # noqa: PLC0415 -- imports rich
+
+        self.lines(table(columns, sections, width=self.width, total=total))
+
+
+def standard_output() -> Stream:
+    """Standard output as it is now, or a hole."""
+    return Stream(sys.stdout)
+
+
+def standard_error() -> Stream:
+    """Standard error as it is now, or a hole."""
+    return Stream(sys.stderr)

@@ -1,0 +1,11 @@
+"""The commands, one module each; importing this package adds them all, in the order of the help."""
+
+from snapkit.cli.commands import (  # noqa: I001 -- the order of the help
+    models,
+    order,
+    backup,
+    snapshots,
+    show,
+)
+
+__all__ = ["backup", "models", "order", "show", "snapshots"]
