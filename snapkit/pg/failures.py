@@ -142,6 +142,11 @@ _CONNECT_FAILURES: Final = (
         "Check the host, the port, the network and firewalls.",
     ),
     (
+        r"invalid (?P<name>\w+) value",
+        "libpq does not know the value given for {name}",
+        "Correct the connection string, or the PG* variable that sets it.",
+    ),
+    (
         r"SSL|certificate|TLS",
         "no encrypted connection could be made",
         "Check sslmode and sslrootcert against what the server offers.",

@@ -32,6 +32,7 @@ from snapkit.errors import ConnectError, DatabaseError, UsageError
 from snapkit.pg._home import Account, Home, clean_stale, is_open_to_all, server_account
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
 __all__ = ["SUPERUSER", "EmbeddedServer", "bundled_bindir", "clean_stale", "find_bindir"]
@@ -62,7 +63,7 @@ _SETTINGS = {
 }
 
 # $1 binaries, $2 initdb's options, $3 inner folder, $4 second inner folder or "", rest: postgres's.
-# `read` returns at the end of our pipe. The quickest shutdown will do: the data are scratch. A signal
+# `read` returns at the end of our pipe. The quickest shutdown will do: data are scratch. A signal
 # that comes before the server listens for it is lost, so it is sent until the server is gone.
 _GUARD = """
 bindir=$1 options=$2 inner=$3 other=$4
@@ -184,16 +185,22 @@ class EmbeddedServer:
         host = str(self._homes[-1].inner)
         return make_conninfo(host=host, port=_PORT, dbname=dbname, user=user)
 
-    def create_role(self, name: str) -> None:
+    def create_role(self, name: str, *, members: Iterable[str] = ()) -> None:
         """Create an ordinary role that may log in and nothing else.
 
         Args:
             name: The role's name, as it is.
+            members: Roles that become its members: they may do what it may, such as setting its
+                default privileges.
 
         Raises:
-            DatabaseError: The role exists, or the name is too long.
+            DatabaseError: The role exists, a member does not, or the name is reserved.
         """
-        self._run(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)), f"role {name!r}")
+        statement = sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name))
+        names = sql.SQL(", ").join(map(sql.Identifier, members))
+        if names.as_string():
+            statement += sql.SQL(" ROLE ") + names
+        self._run(statement, f"role {name!r}")
 
     def create_database(self, name: str, owner: str) -> str:
         """Create an empty database.

@@ -373,6 +373,7 @@ def connect(
     pins = dict(PINNED) | {
         "application_name": application_name,
         "default_transaction_read_only": "on" if read_only else "off",
+        "jit": "off",  # compiling a catalog query takes longer than running it
     }
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
         pins["transaction_timeout"] = "0"
