@@ -13,7 +13,7 @@ import platform
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -203,9 +203,10 @@ def _read(
     tasks = _tasks(tables, heap_pages(leader), readers.jobs, writer)
     progress.begin(f"reading {len(tables)} tables", sum(table.size_bytes for table in tables))
     results = []
-    for result in read_all(leader, readers, writer.path, tasks):
-        results.append(result)
-        progress.advance(result.digest.size)
+    with closing(read_all(leader, readers, writer.path, tasks)) as reading:
+        for result in reading:
+            results.append(result)
+            progress.advance(result.digest.size)
     return results
 
 

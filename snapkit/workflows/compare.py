@@ -170,6 +170,7 @@ def compare_orphans(
     catalog: Catalog,
     manifest: Manifest,
     *,
+    tables: frozenset[TableName] | None = None,
     validated_now: frozenset[ForeignKey] = frozenset(),
 ) -> tuple[OrphanFinding, ...]:
     """Look for orphans, and compare with those that the source had already.
@@ -178,6 +179,7 @@ def compare_orphans(
         session: Inside the transaction to look at.
         catalog: Of the same database, as it is now.
         manifest: Names the snapshot's foreign keys and relations, and its orphans.
+        tables: Only keys that start or end at one of these; None takes all.
         validated_now: Foreign keys that were made in this very transaction; where they are valid,
             the database has looked every row up.
 
@@ -193,7 +195,11 @@ def compare_orphans(
         for key in manifest.foreign_keys
         if not key.definition and {key.child, key.parent} <= catalog.by_name.keys()
     )
-    keys = catalog.foreign_keys + unenforced
+    keys = tuple(
+        key
+        for key in catalog.foreign_keys + unenforced
+        if tables is None or not tables.isdisjoint((key.child, key.parent))
+    )
     proved = {
         key
         for key in catalog.foreign_keys
@@ -212,7 +218,11 @@ def compare_orphans(
 
 
 def compare_sequences(
-    session: Session, catalog: Catalog, manifest: Manifest
+    session: Session,
+    catalog: Catalog,
+    manifest: Manifest,
+    *,
+    tables: frozenset[TableName] | None = None,
 ) -> tuple[SequenceFinding, ...]:
     """Ask whether each sequence's next value is free.
 
@@ -220,12 +230,14 @@ def compare_sequences(
         session: Inside the transaction to look at.
         catalog: Of the same database; says where its sequences stand now.
         manifest: Names the snapshot's sequences.
+        tables: Only sequences that columns of these tables own; None takes all.
 
     Returns:
         One finding per sequence of the snapshot.
     """
+    asked = [s for s in manifest.sequences if tables is None or s.owner_table in tables]
     standing = {sequence.name: sequence for sequence in catalog.sequences}
-    found = [standing.get(sequence.name) for sequence in manifest.sequences]
+    found = [standing.get(sequence.name) for sequence in asked]
     greatest = greatest_values(session, catalog, [sequence for sequence in found if sequence])
     return tuple(
         SequenceFinding(
@@ -236,5 +248,5 @@ def compare_sequences(
             greatest=greatest.get(expected.name),
             increment=actual.increment if actual else expected.increment,
         )
-        for expected, actual in zip(manifest.sequences, found, strict=True)
+        for expected, actual in zip(asked, found, strict=True)
     )

@@ -9,21 +9,23 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.core.manifest import Part
 from snapkit.core.names import TableName
+from snapkit.errors import DatabaseError
 from snapkit.pg.copy import PageRange, copy_out
 from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator
 
 
 PAGES_A_PART = 4096
@@ -122,7 +124,7 @@ def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
 
 def read_all(
     session: Session, readers: Readers, folder: Path, tasks: tuple[ReadTask, ...]
-) -> Iterator[ReadResult]:
+) -> Generator[ReadResult]:
     """Carry out every task.
 
     Args:
@@ -147,30 +149,48 @@ def read_all(
         max_workers=min(readers.jobs, len(tasks)),
         mp_context=get_context("spawn"),  # a fork would share the leader's connection
         initializer=_start_worker,
-        initargs=(readers.target, snapshot, folder),
+        initargs=(_Readable(readers.target, snapshot, folder),),
     ) as pool:
         futures: list[Future[ReadResult]] = [pool.submit(_work, task) for task in tasks]
         try:
             for future in futures:
                 yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        except BrokenProcessPool as exc:
+            raise DatabaseError(
+                "a reading process died",
+                readers.target.label,
+                "Look for a lack of memory in the system's log; --jobs 1 reads in one process.",
+            ) from exc
+        finally:  # a part must not appear after its folder was removed
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """What every worker process is told once."""
+
+    target: Target
+    snapshot: str
+    folder: Path
 
 
 class _Worker:
     """What a worker process keeps between tasks."""
 
-    session: Session
-    folder: Path
+    told: _Readable
+    session: Session | None = None
 
 
-def _start_worker(target: Target, snapshot: str, folder: Path) -> None:
+def _start_worker(told: _Readable) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the leader's to handle
-    _Worker.session = connect(target)
-    _Worker.session.import_snapshot(snapshot)
-    _Worker.folder = folder
+    _Worker.told = told
 
 
 def _work(task: ReadTask) -> ReadResult:
-    return read_part(_Worker.session, _Worker.folder, task)
+    """Connect at the first task, not at the start: an error there would not reach the leader."""
+    told = _Worker.told
+    if _Worker.session is None:
+        session = connect(told.target)
+        session.import_snapshot(told.snapshot)
+        _Worker.session = session
+    return read_part(_Worker.session, told.folder, task)

@@ -244,7 +244,8 @@ def _step(step: Step, run: _Run) -> None:  # one arm per kind, one call each
     session = run.session
     match step:
         case RunDdl(section):
-            run_ddl(session, run.snapshot.read(f"ddl/{section}.sql").decode())
+            path = f"ddl/{section}.sql"
+            run_ddl(session, run.snapshot.read(path).decode(), name=path)
         case LockTables(tables):
             lock_tables(session, tables, "ACCESS EXCLUSIVE")
         case DropForeignKey(key):
@@ -304,9 +305,10 @@ def _verify(run: _Run) -> VerificationReport:
         else frozenset(s.foreign_key for s in run.plan.steps if isinstance(s, AddForeignKey))
     )
     partial = set(run.plan.tables) != {entry.table for entry in manifest.data_tables}
+    chosen = frozenset(run.plan.tables) if partial else None
     return VerificationReport(
         findings=compare_tables(comparison, entries, run.progress),
-        orphans=compare_orphans(run.session, catalog, manifest, validated_now=made),
-        sequences=compare_sequences(run.session, catalog, manifest),
+        orphans=compare_orphans(run.session, catalog, manifest, tables=chosen, validated_now=made),
+        sequences=compare_sequences(run.session, catalog, manifest, tables=chosen),
         unchecked=(("the other tables", "not restored"),) if partial else (),
     )

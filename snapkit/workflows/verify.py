@@ -74,8 +74,12 @@ def verify(
         )
         progress.begin(f"verifying {len(entries)} tables", sum(entry.size for entry in entries))
         findings = compare_tables(comparison, entries, progress)
-        orphans = compare_orphans(session, catalog, manifest) if not unreadable else ()
-        sequences = compare_sequences(session, catalog, manifest) if not unreadable else ()
+        orphans = (
+            compare_orphans(session, catalog, manifest, tables=chosen) if not unreadable else ()
+        )
+        sequences = (
+            compare_sequences(session, catalog, manifest, tables=chosen) if not unreadable else ()
+        )
     return VerificationReport(
         findings=findings,
         orphans=orphans,
