@@ -1,7 +1,7 @@
 """Prisma schemas: text in, values out.
 
-The parser is a lexer and a recursive-descent parser after Prisma's own grammar; positions run through
-to every value. The judge is Prisma's engine: `to_dmmf` equals its DMMF.
+A lexer and a recursive-descent parser after Prisma's own grammar; positions run through to every
+value. The judge is Prisma's engine: `to_dmmf` equals its DMMF.
 """
 
 from __future__ import annotations

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from snapkit.core.schema import FieldKind, Span
+from snapkit.core.names import TableName
+from snapkit.core.schema import FieldKind, Key, Relation, Span
 from snapkit.prisma._facts import NO_RELATION, FieldFacts, RelationFact
-
-if TYPE_CHECKING:
-    from snapkit.core.names import TableName
-    from snapkit.core.schema import Key, Relation
-    from snapkit.prisma._problems import Problems
-    from snapkit.prisma._syntax import Block, FieldNode
+from snapkit.prisma._problems import Problems
+from snapkit.prisma._syntax import Block, FieldNode
 
 
 @dataclass(slots=True)

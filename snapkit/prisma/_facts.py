@@ -266,7 +266,7 @@ def _read_default(facts: FieldFacts, arguments: Arguments, type_name: str) -> No
 
 
 def literal(value: Expression, type_name: str) -> Literal:
-    """A default's value, by its field's type: a number's digits mean what the type makes of them."""
+    """A default's value; what a number's digits mean depends on the field's type."""
     match value:
         case Text(value=text):
             return text

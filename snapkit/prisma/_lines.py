@@ -379,7 +379,7 @@ def _text(token: Token) -> str:
     except json.JSONDecodeError:
         text = None
     if not isinstance(text, str) or any("\ud800" <= char <= "\udfff" for char in text):
-        hint = 'Write \\\\ for a backslash; known escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000.'
+        hint = 'Write \\\\ for a backslash; known: \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000.'
         raise _fail("unknown escape in a string", token.column, hint)
     return text
 

@@ -41,7 +41,6 @@ from snapkit.prisma._syntax import Arity, BlockKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from snapkit.core.schema import Datasource
     from snapkit.prisma._problems import Problems
     from snapkit.prisma._syntax import Attribute, Block, FieldNode
 
@@ -174,7 +173,7 @@ def _name_fault(name: str) -> str | None:
 
 def _file_groups(files: Sequence[str]) -> dict[str, str]:
     """A group for each file: its path without what all share and without `.prisma`."""
-    if len(files) < 2:
+    if len(files) <= 1:
         return dict.fromkeys(files, _DEFAULT_GROUP)
     folders = {posixpath.dirname(name.replace("\\", "/")) for name in files}
     common = posixpath.commonpath(folders) if all(folders) and len(folders) > 1 else ""

@@ -91,8 +91,8 @@ class Arity(StrEnum):
 class Tail:
     """What stands behind a field's type: its attributes, and the documentation after them.
 
-    Most fields share their tail with others (`@id @default(cuid())`), so each is parsed once; columns
-    in it count from the tail's start.
+    Most fields share their tail with others (`@id @default(cuid())`), so each is parsed once;
+    columns in it count from the tail's start.
     """
 
     attributes: tuple[Attribute, ...] = ()
