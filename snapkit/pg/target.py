@@ -239,13 +239,13 @@ def _split_uri(uri: str, source: str) -> tuple[str, dict[str, str]]:
 
     The authority is read as libpq does it: credentials end at the first `@` before any `/`. A
     second `@`, or one after a `/`, means that a password was not encoded: the rest would end up as
-    a host or a database, and in messages.
+    a host, a database or a parameter, and in messages.
     """
     start = len("postgresql://")
     has_credentials = re.match(r"[^@/]*@", uri[start:])
     rest = start + (has_credentials.end() if has_credentials else 0)
     head, mark, query = uri[rest:].partition("?")
-    if "@" in head:
+    if "@" in uri[rest:]:
         raise UsageError(
             "the connection string cannot be read: its password or user is not percent-encoded",
             source,
