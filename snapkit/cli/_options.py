@@ -55,6 +55,15 @@ NamedRows = Annotated[
         "--rows", min=0, metavar="N", help="How many differing rows to name per table; all count."
     ),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="MODEL",
+        show_default=False,
+        help="Only this model or table; may be given several times.",
+    ),
+]
 Reports = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", envvar="SNAPKIT_REPORTS", help="The folder of reports."),

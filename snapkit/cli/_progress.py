@@ -35,8 +35,11 @@ def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Progress]:
     elif not people.console.is_terminal or people.console.is_dumb_terminal:
         yield Lines(people)
     else:
-        with _bars(people) as display:
+        display = _bars(people)
+        try:
             yield Bar(display)
+        finally:
+            display.stop()
 
 
 class Lines:
@@ -72,7 +75,9 @@ class Bar:
             what: For people.
             total: How much there is to do [bytes]; 0 where unknown.
         """
-        if self._stage is not None:
+        if self._stage is None:
+            self._display.start()  # only now: what is printed before must not meet the bar
+        else:
             self._display.remove_task(self._stage)
         self._stage = self._display.add_task(what, total=total or None)
 

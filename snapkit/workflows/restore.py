@@ -54,7 +54,7 @@ from snapkit.workflows.compare import (
 from snapkit.workflows.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import ForeignKey, TableName
@@ -118,6 +118,7 @@ def restore(
     replace: bool = False,
     only: Iterable[TableName] | None = None,
     named_rows: int = NAMED_ROWS,
+    announce: Callable[[RestorePlan], None] | None = None,
     progress: Progress = SILENT,
 ) -> RestoreResult:
     """Put a snapshot back.
@@ -128,6 +129,7 @@ def restore(
         replace: Whether rows that are there now may be removed.
         only: The tables to restore; None restores all.
         named_rows: How many rows to name per table that differs [rows].
+        announce: Given the plan before it is carried out; what it raises ends the restore.
         progress: Told of the bytes written and read back.
 
     Returns:
@@ -146,6 +148,8 @@ def restore(
         session.begin()
         chosen = _plan(session, snapshot, replace=replace, only=only)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
+        if announce is not None:
+            announce(chosen)
         progress.begin(f"loading {chosen.rows:,} rows", _size(snapshot, chosen))
         run = _Run(
             plan=chosen,

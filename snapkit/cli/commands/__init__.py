@@ -6,6 +6,20 @@ from snapkit.cli.commands import (  # noqa: I001 -- the order of the help
     backup,
     snapshots,
     show,
+    check,
+    restore,
+    verify,
+    drill,
 )
 
-__all__ = ["backup", "models", "order", "show", "snapshots"]
+__all__ = [
+    "backup",
+    "check",
+    "drill",
+    "models",
+    "order",
+    "restore",
+    "show",
+    "snapshots",
+    "verify",
+]

@@ -1,0 +1,275 @@
+"""What a check, a verification, a restore or a drill found: for people, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snapkit.cli._text import counted, listed
+from snapkit.core.verdict import OrphanFinding, RowChange, SequenceFinding, Verdict
+from snapkit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapkit.cli._people import People
+    from snapkit.core.verdict import Finding, RowDifference, VerificationReport
+
+STYLES = {
+    Verdict.MATCH: "bold green",
+    Verdict.MISMATCH: "bold red",
+    Verdict.UNCHECKED: "bold yellow",
+}
+_CODES = {
+    Verdict.MATCH: ExitCode.DONE,
+    Verdict.MISMATCH: ExitCode.MISMATCH,
+    Verdict.UNCHECKED: ExitCode.FAILED,
+}
+_VALUE = 60  # of a value, shown [characters]
+_NAMED = 12  # unchecked tables that are named [tables]
+
+
+def exit_code_of(verdict: Verdict) -> ExitCode:
+    """The exit code that a verdict asks for: what was not looked at is not proven."""
+    return _CODES[verdict]
+
+
+def findings_document(report: VerificationReport) -> dict[str, Any]:
+    """The keys of a report in a JSON document.
+
+    Args:
+        report: What was found.
+
+    Returns:
+        `verdict`, `tables` and `rows_named` as DESIGN.md says, and what else was looked at.
+    """
+    return {
+        "verdict": report.verdict,
+        "tables": [
+            {
+                "namespace": finding.table.namespace,
+                "name": finding.table.name,
+                "model": finding.model,
+                "rows": finding.expected_rows,
+                "rows_found": finding.observed_rows,
+                "verdict": finding.verdict,
+                "missing": finding.missing,
+                "extra": finding.extra,
+                "changed": finding.changed,
+                "reason": finding.reason,
+            }
+            for finding in report.findings
+        ],
+        "rows_named": [_row_document(row) for item in report.findings for row in item.named],
+        "orphans": [_orphan_document(item) for item in report.orphans],
+        "sequences": [_sequence_document(item) for item in report.sequences],
+        "files": [{"path": path, "problem": problem} for path, problem in report.files],
+        "unchecked": [{"name": name, "reason": reason} for name, reason in report.unchecked],
+    }
+
+
+def _row_document(row: RowDifference) -> dict[str, Any]:
+    return {
+        "namespace": row.table.namespace,
+        "name": row.table.name,
+        "change": row.change,
+        "key": dict(row.key),
+        "columns": [
+            {"column": value.column, "snapshot": value.snapshot, "database": value.database}
+            for value in row.values
+        ],
+    }
+
+
+def _orphan_document(item: OrphanFinding) -> dict[str, Any]:
+    key = item.foreign_key
+    return {
+        "foreign_key": key.name,
+        "child": {"namespace": key.child.namespace, "name": key.child.name},
+        "parent": {"namespace": key.parent.namespace, "name": key.parent.name},
+        "columns": key.columns,
+        "rows": item.rows,
+        "known": item.known,
+        "check": item.check,
+        "verdict": item.verdict,
+    }
+
+
+def _sequence_document(item: SequenceFinding) -> dict[str, Any]:
+    return {
+        "namespace": item.sequence.namespace,
+        "name": item.sequence.name,
+        "next_value": item.next_value,
+        "greatest": item.greatest,
+        "verdict": item.verdict,
+    }
+
+
+def tell_verdict(people: People, verdict: Verdict, what: str) -> None:
+    """The first line: the verdict, and of what."""
+    people.say(what, f"{verdict.upper()}  ", STYLES[verdict])
+
+
+def tell_findings(people: People, report: VerificationReport) -> None:
+    """Print what differs with its rows, then what was not looked at, then the totals.
+
+    Args:
+        people: The reader.
+        report: What was found.
+    """
+    if people.quiet:
+        return
+    for finding in report.mismatches:
+        _tell_mismatch(people, finding)
+    for path, problem in report.files:
+        people.say(f"{path}: {problem}", "  file  ", "red")
+    for orphan in report.orphans:
+        if orphan.verdict is not Verdict.MATCH:
+            people.say(_orphan(orphan), "  foreign key  ", STYLES[orphan.verdict])
+    for sequence in report.sequences:
+        if sequence.verdict is not Verdict.MATCH:
+            people.say(_sequence(sequence), "  sequence  ", STYLES[sequence.verdict])
+    _tell_unchecked(people, report)
+    _tell_totals(people, report)
+
+
+def _tell_mismatch(people: People, finding: Finding) -> None:
+    name = f"{finding.table} (model {finding.model})" if finding.model else str(finding.table)
+    counts = [
+        f"{number:,} {word}"
+        for number, word in (
+            (finding.missing, "missing"),
+            (finding.extra, "extra"),
+            (finding.changed, "changed"),
+        )
+        if number
+    ]
+    if finding.reason:
+        counts.append(finding.reason)
+    people.line()
+    people.say(f"{name}: {', '.join(counts) or 'digests differ'}", style="bold")
+    for row in finding.named:
+        people.say(_key(row), f"  {row.change:<8} ")
+        for value in row.values:
+            people.say(
+                f"{value.column}: {shown(value.snapshot)} -> {shown(value.database)}", " " * 11
+            )
+    hidden = finding.missing + finding.extra + finding.changed - len(finding.named)
+    if finding.named and hidden > 0:
+        people.say(f"… and {counted(hidden, 'more row', 'more rows')}; --rows N names more", "  ")
+
+
+def _key(row: RowDifference) -> str:
+    return ", ".join(f"{name}={shown(value)}" for name, value in row.key)
+
+
+def shown(value: str | None) -> str:
+    """A value of a row, quoted and not too long.
+
+    Args:
+        value: None for NULL.
+
+    Returns:
+        One line; hidden characters in it are escapes.
+    """
+    if value is None:
+        return "NULL"
+    cut = value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
+    return "'" + cut.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _orphan(item: OrphanFinding) -> str:
+    key = item.foreign_key
+    what = f"{key.child} ({', '.join(key.columns)}) to {key.parent}"
+    if item.rows is None:
+        return f"{what}: not looked at"
+    known = f", {item.known:,} in the source" if item.known else ""
+    return f"{what}: {counted(item.rows, 'row')} without a parent{known}"
+
+
+def _sequence(item: SequenceFinding) -> str:
+    if item.next_value is None:
+        return f"{item.sequence}: the database has none"
+    return (
+        f"{item.sequence}: its next value {item.next_value} is taken, "
+        f"{item.owner}.{item.column} reaches {item.greatest}"
+    )
+
+
+def _tell_unchecked(people: People, report: VerificationReport) -> None:
+    items = [
+        (f"table {item.table}", item.reason or "not looked at")
+        for item in report.findings
+        if item.verdict is Verdict.UNCHECKED
+    ]
+    reasons: dict[str, list[str]] = {}
+    for name, reason in [*items, *report.unchecked]:
+        reasons.setdefault(reason, []).append(name)
+    if reasons:
+        people.line()
+    for reason, names in reasons.items():
+        people.say(f"{listed(tuple(names), _NAMED)}: {reason}", "unchecked  ", "yellow")
+
+
+def _tell_totals(people: People, report: VerificationReport) -> None:
+    from snapkit.cli._tables import Column, Section  # noqa: PLC0415 -- rich
+
+    rows = [("tables", *_tally(item.verdict for item in report.findings))]
+    expected = [(item.verdict, item.expected_rows) for item in report.findings]
+    rows.append(
+        (
+            "rows of the snapshot",
+            f"{sum(count for _, count in expected):,}",
+            *(
+                f"{sum(count for verdict, count in expected if verdict is one):,}"
+                for one in Verdict
+            ),
+        )
+    )
+    if report.orphans:
+        rows.append(("foreign keys", *_tally(item.verdict for item in report.orphans)))
+    if report.sequences:
+        rows.append(("sequences", *_tally(item.verdict for item in report.sequences)))
+    people.line()
+    titles = [Column(title="total", right=True)]
+    titles += [Column(title=verdict.value, right=True) for verdict in Verdict]
+    people.table((Column(title=""), *titles), [Section(rows=tuple(rows))])
+
+
+def _tally(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    found = list(verdicts)
+    return (f"{len(found):,}", *(f"{found.count(verdict):,}" for verdict in Verdict))
+
+
+def summary_of(report: VerificationReport) -> str:
+    """One sentence on what was compared.
+
+    Args:
+        report: What was found.
+
+    Returns:
+        Such as `109 of 109 tables, 54,923 of 54,923 rows, 0 orphans, 71 of 71 sequences safe`.
+    """
+    good = [item for item in report.findings if item.verdict is Verdict.MATCH]
+    rows = sum(item.expected_rows for item in good)
+    whole = sum(item.expected_rows for item in report.findings)
+    parts = [
+        f"{len(good):,} of {counted(len(report.findings), 'table')}",
+        f"{rows:,} of {counted(whole, 'row')}",
+    ]
+    if report.orphans:
+        unknown = sum(1 for item in report.orphans if item.rows is None)
+        fresh = sum(max(0, (item.rows or 0) - item.known) for item in report.orphans)
+        parts.append(f"{unknown:,} foreign keys unchecked" if unknown else counted(fresh, "orphan"))
+    if report.sequences:
+        safe = sum(1 for item in report.sequences if item.verdict is Verdict.MATCH)
+        parts.append(f"{safe:,} of {counted(len(report.sequences), 'sequence')} safe")
+    return ", ".join(parts)
+
+
+def changes_of(report: VerificationReport) -> dict[RowChange, int]:
+    """How many rows differ in each way [rows]."""
+    return {
+        RowChange.MISSING: sum(item.missing for item in report.findings),
+        RowChange.EXTRA: sum(item.extra for item in report.findings),
+        RowChange.CHANGED: sum(item.changed for item in report.findings),
+    }

@@ -1,0 +1,143 @@
+"""`snapkit restore`: a snapshot put back, proven before it is visible."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._options import (
+    DEFAULT_ROWS,
+    DEFAULT_STORE,
+    Dbname,
+    NamedRows,
+    Only,
+    SnapshotName,
+    StorePath,
+)
+from snapkit.cli._sources import find_target, open_snapshot
+from snapkit.cli._text import counted, duration, listed
+from snapkit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from snapkit.core.names import TableName
+    from snapkit.core.plan import RestorePlan
+    from snapkit.pg.target import Target
+    from snapkit.store import Snapshot
+    from snapkit.workflows.restore import RestoreResult
+
+_Replace = Annotated[
+    bool, typer.Option("--replace", help="Remove the rows that are there, and put these back.")
+]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
+
+
+@command(
+    Panel.RESTORE,
+    example="snapkit restore latest -d shop_copy",
+    interrupted="everything was rolled back",
+)
+def restore(
+    run: Run,
+    *,
+    snapshot: SnapshotName,
+    dbname: Dbname = None,
+    replace: _Replace = False,
+    only: Only = None,
+    dry_run: _DryRun = False,
+    rows: NamedRows = DEFAULT_ROWS,
+    store: StorePath = DEFAULT_STORE,
+) -> Outcome:
+    """Put a snapshot back in one transaction that commits only when every row matches."""
+    from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
+    from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
+
+    target = find_target(run, dbname)
+    found = open_snapshot(store, snapshot)
+    chosen = select_tables(found.manifest, only) if only else None
+    if dry_run:
+        plan = workflow.plan(target, found, replace=replace, only=chosen)
+        _tell_plan(run, plan, target)
+        for number, step in enumerate(plan.steps, start=1):
+            run.people.say(str(step), f"  {number:>4}  ")
+        return Outcome(_plan_document(found, plan) | {"dry_run": True})
+    with run.progress() as progress:
+        result = workflow.restore(
+            target,
+            found,
+            replace=replace,
+            only=chosen,
+            named_rows=rows,
+            announce=lambda plan: _tell_plan(run, plan, target),
+            progress=progress,
+        )
+    if result.committed:
+        run.interrupted = "the restore is committed"
+    return _conclude(run, target, found, result)
+
+
+def _tell_plan(run: Run, plan: "RestorePlan", target: "Target") -> None:
+    """What is about to be done, short enough to be read before it happens."""
+    run.people.say(
+        f"snapshot {plan.snapshot_id} into {target.label}: {counted(plan.rows, 'row')} of "
+        f"{counted(len(plan.tables), 'table')}, {counted(len(plan.steps), 'step')}",
+        "plan  ",
+        "bold",
+    )
+    if plan.removed:
+        run.people.say(
+            f"{listed(tuple(map(str, plan.removed)))}: the rows of "
+            f"{counted(len(plan.removed), 'table')} are removed first",
+            "  ",
+            "yellow",
+        )
+    if plan.untouched:
+        run.people.say(
+            f"{listed(tuple(map(str, plan.untouched)))}: "
+            f"{counted(len(plan.untouched), 'table')} left alone",
+            "  ",
+        )
+    for note in plan.notes:
+        run.people.say(note, "  note: ", "yellow")
+
+
+def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "RestoreResult") -> Outcome:
+    from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
+
+    done = "restored and committed" if result.committed else "not committed, all rolled back"
+    findings.tell_verdict(
+        run.people,
+        result.report.verdict,
+        f"{target.label}: {done}; {findings.summary_of(result.report)}",
+    )
+    findings.tell_findings(run.people, result.report)
+    steps = ", ".join(f"{name} {duration(seconds)}" for name, seconds in result.timings)
+    run.people.say(f"in {duration(result.seconds)} ({steps})")
+    found = findings.findings_document(result.report)
+    document = _plan_document(snapshot, result.plan) | {
+        "target": target.label,
+        "committed": result.committed,
+        "rows_restored": result.rows_restored,
+        "rows_quarantined": 0,
+        "timings": dict(result.timings),
+        "findings": found.pop("tables"),
+    }
+    code = ExitCode.DONE if result.committed else ExitCode.MISMATCH
+    return Outcome(document | found, code)
+
+
+def _plan_document(snapshot: "Snapshot", plan: "RestorePlan") -> dict[str, Any]:
+    def names(tables: "tuple[TableName, ...]") -> list[dict[str, str]]:
+        return [{"namespace": name.namespace, "name": name.name} for name in tables]
+
+    return {
+        "snapshot": snapshot.id,
+        "mode": plan.mode,
+        "tables": len(plan.tables),
+        "plan": {
+            "rows": plan.rows,
+            "steps": [str(step) for step in plan.steps],
+            "removed": names(plan.removed),
+            "untouched": names(plan.untouched),
+            "notes": plan.notes,
+        },
+    }

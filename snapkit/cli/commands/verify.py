@@ -1,0 +1,57 @@
+"""`snapkit verify`: a database against a snapshot."""
+
+from typing import Annotated
+
+import typer
+
+from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._options import (
+    DEFAULT_ROWS,
+    DEFAULT_STORE,
+    Dbname,
+    NamedRows,
+    Only,
+    SnapshotName,
+    StorePath,
+)
+from snapkit.cli._sources import find_target, open_snapshot
+
+_BySql = Annotated[
+    bool,
+    typer.Option("--sql", help="Have the server digest the rows, so that only digests travel."),
+]
+
+
+@command(Panel.RESTORE, example="snapkit verify latest -d shop_copy")
+def verify(
+    run: Run,
+    *,
+    snapshot: SnapshotName,
+    dbname: Dbname = None,
+    only: Only = None,
+    rows: NamedRows = DEFAULT_ROWS,
+    by_sql: _BySql = False,
+    store: StorePath = DEFAULT_STORE,
+) -> Outcome:
+    """Compare a database with a snapshot, and name the rows that differ."""
+    from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
+    from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
+    from snapkit.workflows.verify import verify as compare  # noqa: PLC0415 -- psycopg
+
+    target = find_target(run, dbname)
+    found = open_snapshot(store, snapshot)
+    chosen = select_tables(found.manifest, only) if only else None
+    with run.progress() as progress:
+        report = compare(
+            target, found, only=chosen, named_rows=rows, by_sql=by_sql, progress=progress
+        )
+    findings.tell_verdict(
+        run.people,
+        report.verdict,
+        f"{target.label} against snapshot {found.id}: {findings.summary_of(report)}",
+    )
+    findings.tell_findings(run.people, report)
+    document = {"snapshot": found.id, "target": target.label, "by_sql": by_sql}
+    return Outcome(
+        document | findings.findings_document(report), findings.exit_code_of(report.verdict)
+    )
