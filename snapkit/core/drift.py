@@ -9,7 +9,7 @@ Source: Prisma documentation, `migrate diff`, and what its engine overlooks.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -229,7 +229,9 @@ def _column(
         )
     if not field.is_list and field.is_required != column.not_null:
         words = ("NOT NULL", "NULL") if field.is_required else ("NULL", "NOT NULL")
-        yield _of_column(DriftKind.NULLABILITY, table, column, *words)
+        found_null = _of_column(DriftKind.NULLABILITY, table, column, *words)
+        # a generated column cannot be given NULL; whether it is NOT NULL is its expression's affair
+        yield _overlooked(found_null) if column.is_generated else found_null
     if column.is_generated:
         yield Drift(
             kind=DriftKind.GENERATED,
@@ -248,6 +250,10 @@ def _column(
     if expects != has:
         words = ("a default", _NOTHING) if expects else (_NOTHING, column.default or "identity")
         yield _of_column(DriftKind.DEFAULT, table, column, *words)
+
+
+def _overlooked(found: Drift) -> Drift:
+    return replace(found, severity=Severity.INFORMATION)
 
 
 def _is_null(default: str | None) -> bool:
