@@ -29,7 +29,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from snapkit.errors import ConnectError, DatabaseError, UsageError
-from snapkit.pg._home import Account, Home, clean_stale, is_open_to_all, server_account
+from snapkit.pg._home import PREFIX, Account, Home, clean_stale, is_open_to_all, server_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -244,8 +244,8 @@ class EmbeddedServer:
             clean_stale(root)
         data = Home.make(parent, account)
         self._homes = (data,)
-        if len(os.fsencode(data.inner / f".s.PGSQL.{_PORT}")) > _SOCKET_LIMIT:
-            self._homes = (data, Home.make(_short_folder(), account))
+        if not _can_hold_socket(data.inner):
+            self._homes = (data, Home.make(_socket_folder(), account))
         bindir = _usable_bindir(self.bindir, data, account)
         self._guard = self._start_guard(bindir, account)
         _running.add(self)
@@ -310,9 +310,17 @@ def _forget_in_child() -> None:
 os.register_at_fork(after_in_child=_forget_in_child)
 
 
-def _short_folder() -> Path:
-    """A folder for sockets whose path is short, whatever TMPDIR says."""
-    return min((Path(tempfile.gettempdir()), Path("/tmp")), key=lambda path: len(str(path)))  # noqa: S108 -- a private folder is made in it
+def _can_hold_socket(folder: Path) -> bool:
+    """Whether the path is short enough, and without the comma that separates hosts for libpq."""
+    path = folder / f".s.PGSQL.{_PORT}"
+    return len(os.fsencode(path)) <= _SOCKET_LIMIT and "," not in str(path)
+
+
+def _socket_folder() -> Path:
+    """A folder for sockets, whatever TMPDIR says."""
+    temporary = Path(tempfile.gettempdir())
+    usual = Path("/tmp")  # noqa: S108 -- a private folder is made in it
+    return temporary if _can_hold_socket(temporary / f"{PREFIX}12345678" / "pg") else usual
 
 
 def _log_tail(log: Path) -> list[str]:
@@ -348,13 +356,16 @@ def _usable_bindir(bindir: Path, home: Home, account: Account | None) -> Path:
             str(bindir),
             "Open the folder to all users, use other programs, or run as an ordinary user.",
         )
-    copy = home.path / "pgsql"
+    root = home.path / "programs"
+    copy = root / install.parent.name / install.name
     shutil.copytree(install, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for place in (copy, *copy.rglob("*")):
+    libraries = install.parent.with_name(f"{install.parent.name}.libs")  # where wheels keep theirs
+    if libraries.is_dir():
+        shutil.copytree(libraries, root / libraries.name, symlinks=True)
+    for place in (root, *root.rglob("*")):
         if not place.is_symlink():
-            place.chmod(place.stat().st_mode | (0o055 if place.is_dir() else 0o044))
-    for program in (copy / "bin").iterdir():
-        program.chmod(0o755)
+            may_run = place.is_dir() or place.stat().st_mode & 0o100
+            place.chmod(place.stat().st_mode | (0o055 if may_run else 0o044))
     return copy / "bin"
 
 
