@@ -33,7 +33,7 @@ _KINDS: Final = {
     FieldKind.COMPOSITE: "object",
 }
 _VERSIONS: Final = {"uuid": 4, "cuid": 1}  # what a call without an argument means
-_INT64: Final = range(-(2**63), 2**63)
+_INT64: Final = 2**63
 
 
 def to_dmmf(schema: Schema) -> dict[str, Any]:
@@ -174,22 +174,27 @@ def _default(default: Default, type_name: str) -> object:
 
 def _value(value: Literal, type_name: str) -> object:
     match value:
-        case bool():
-            return value
         case tuple():
             return [_value(item, type_name) for item in value]
-        case int() if type_name == "BigInt" or value not in _INT64:
-            return str(value)
+        case str():
+            return _text(value, type_name)
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
-        case str() if type_name == "DateTime":
-            return _moment(value)
-        case str() if type_name == "Bytes":
-            return _bytes(value)
-        case str() if type_name in {"Float", "Decimal"} and _NUMBER.fullmatch(value):
-            return _value(Decimal(value), type_name)
+        case int() if type_name == "BigInt" or not -_INT64 <= value < _INT64:
+            return str(value)
         case _:
             return value
+
+
+def _text(value: str, type_name: str) -> object:
+    """A string as the engine prints it: some types give it another form."""
+    if type_name == "DateTime":
+        return _moment(value)
+    if type_name == "Bytes":
+        return _bytes(value)
+    if type_name == "Decimal" and _NUMBER.fullmatch(value):
+        return _value(Decimal(value), type_name)
+    return value
 
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")

@@ -57,6 +57,11 @@ class ModelDraft:
         return self.block.name
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every line of it could be read."""
+        return self.block.is_whole
+
+    @property
     def relations(self) -> list[FieldDraft]:
         """The fields that are relations, in order."""
         return [draft for draft in self.fields.values() if draft.kind is FieldKind.OBJECT]

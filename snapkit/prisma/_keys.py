@@ -129,6 +129,8 @@ def _column(
     columns = []
     for name in part.path.split("."):
         draft = fields.get(name)
+        if draft is None and not model.is_whole:
+            return part.path
         if draft is None or draft.kind is FieldKind.OBJECT:
             known = [key for key, one in fields.items() if one.kind is not FieldKind.OBJECT]
             meant = nearest(name, known)
@@ -156,7 +158,7 @@ def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
     for key in primary[1:]:
         what = f"{model.block.kind} {quoted(model.name)} has more than one primary key"
         model.problem(key.span.line, key.span.column, what, "Keep one @id, or write @@id([a, b]).")
-    if model.block.kind is BlockKind.VIEW or model.is_ignored:
+    if model.block.kind is BlockKind.VIEW or model.is_ignored or not model.is_whole:
         return
     if not any(_names_a_row(model, key) for key in keys):
         what = f"model {quoted(model.name)} has no unique key of required fields"

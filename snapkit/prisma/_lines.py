@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from snapkit.prisma._lexer import BLANKS, Kind, Token, is_name
 from snapkit.prisma._problems import quoted
@@ -90,7 +90,7 @@ class _Stream:
         if not self.takes(text):
             self.refuse(f'"{text}" {where}')
 
-    def refuse(self, wanted: str, hint: str = "") -> None:
+    def refuse(self, wanted: str, hint: str = "") -> NoReturn:
         """Stop here: something else was wanted."""
         token = self.token
         found = "the line ends" if token.kind is Kind.END else f"found {quoted(token.text[:40])}"
@@ -200,7 +200,7 @@ def _tail(text: str) -> Tail | Refusal:
 def _type(stream: _Stream) -> tuple[str, bool, Arity]:
     """Parse a field's type.
 
-    type = base [ "[]" | "?" ]        (Prisma knows `!`, `[base]` and `[]?` too, only to refuse them)
+    type = base [ "[]" | "?" ]        (Prisma knows `!`, `[base]` and `[]?` only to refuse them)
     """
     start = stream.token
     if stream.takes("["):
@@ -243,12 +243,10 @@ def _name(stream: _Stream, wanted: str) -> Token:
     """Take a name: letters of any script, digits, `_` and `-`, a letter or digit first."""
     token = stream.token
     text = token.text
-    if token.kind is Kind.NAME and "." not in text and is_name(text):
-        return stream.next()
-    if token.kind is Kind.NUMBER and text.isdigit():
-        return stream.next()
-    stream.refuse(wanted)
-    return token  # not reached: refuse raises
+    is_plain = token.kind is Kind.NAME and "." not in text and is_name(text)
+    if not is_plain and not (token.kind is Kind.NUMBER and text.isdigit()):
+        stream.refuse(wanted)
+    return stream.next()
 
 
 def _attributes(stream: _Stream) -> tuple[Attribute, ...]:
@@ -321,33 +319,37 @@ def _argument(stream: _Stream) -> Argument:
 def _expression(stream: _Stream) -> Expression:
     """Parse a value.
 
-    expression = path arguments | "[" [ expression { "," expression } ] "]" | NUMBER | TEXT | path
+    expression = word | "[" [ expression { "," expression } ] "]" | TEXT
     """
     token = stream.token
-    match token.kind:
-        case Kind.NAME | Kind.NUMBER if not is_name(token.text):
-            stream.refuse("a value")
-            return Constant("", token.column)  # not reached: refuse raises
-        case Kind.NAME | Kind.NUMBER if stream.ahead("(") and token.text[0] != "-":
-            stream.next()
-            return Call(token.text, _arguments(stream), token.column)
-        case Kind.LIST:
-            stream.next()
-            return Array((), token.column)
-        case Kind.SIGN if token.text == "[":
-            return _array(stream)
-        case Kind.NUMBER:
-            stream.next()
-            return Number(token.text, token.column)
-        case Kind.TEXT:
-            stream.next()
-            return Text(_text(token), token.column)
-        case Kind.NAME if not token.text[0].isdigit():
-            stream.next()
-            return Constant(token.text, token.column)
-        case _:
-            stream.refuse("a value")
-            return Constant("", token.column)  # not reached: refuse raises
+    text = token.text
+    if token.kind in _NAMES and is_name(text):
+        return _word(stream)
+    if token.kind is Kind.SIGN and text == "[":
+        return _array(stream)
+    if token.kind is Kind.TEXT:
+        stream.next()
+        return Text(_text(token), token.column)
+    if token.kind is not Kind.LIST:
+        stream.refuse("a value")
+    stream.next()
+    return Array((), token.column)
+
+
+def _word(stream: _Stream) -> Expression:
+    """Parse a value that starts with a name or a number.
+
+    word = path arguments | NUMBER | path
+    """
+    token = stream.token
+    text = token.text
+    if text[0] != "-" and stream.ahead("("):
+        stream.next()
+        return Call(text, _arguments(stream), token.column)
+    if token.kind is Kind.NAME and text[0].isdigit():
+        stream.refuse("a value", "A name starts with a letter; a text stands in double quotes.")
+    stream.next()
+    return (Number if token.kind is Kind.NUMBER else Constant)(text, token.column)
 
 
 def _array(stream: _Stream) -> Array:

@@ -8,14 +8,11 @@ Source: Prisma documentation, Prisma schema reference.
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.names import TableName
 from snapkit.core.schema import (
     CompositeType,
-    Enum,
-    EnumValue,
     Field,
     FieldKind,
     KeyKind,
@@ -26,8 +23,9 @@ from snapkit.core.schema import (
 )
 from snapkit.prisma import _keys, _relations
 from snapkit.prisma._arguments import Arguments, Complaint
-from snapkit.prisma._config import datasource, generators
+from snapkit.prisma._config import generators
 from snapkit.prisma._drafts import FieldDraft, ModelDraft
+from snapkit.prisma._enums import lower_enum
 from snapkit.prisma._facts import (
     KeyFact,
     field_facts,
@@ -36,83 +34,31 @@ from snapkit.prisma._facts import (
     unknown_attribute,
 )
 from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._run import (
+    NATIVE_SCALARS,
+    SCALARS,
+    Lowering,
+    check_namespace,
+    group_of,
+    name_fault,
+)
 from snapkit.prisma._syntax import Arity, BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from snapkit.core.schema import Enum
     from snapkit.prisma._problems import Problems
     from snapkit.prisma._syntax import Attribute, Block, FieldNode
 
-SCALARS: Final = frozenset(
-    {"String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"}
-)
-_DEFAULT_GROUP: Final = "Models"
-_GROUP_MARK: Final = "@namespace"
 _KEY_ATTRIBUTES: Final = {
     "id": KeyKind.ID,
     "unique": KeyKind.UNIQUE,
     "index": KeyKind.NORMAL,
     "fulltext": KeyKind.FULLTEXT,
 }
+_OTHER_ATTRIBUTES: Final = ("map", "schema", "ignore", "shardKey")
 _ON_COLUMNS: Final = ("id", "unique", "map", "default", "updatedAt")
-_DECLARED: Final = frozenset({BlockKind.MODEL, BlockKind.VIEW, BlockKind.ENUM, BlockKind.TYPE})
-_WITH_NAMESPACES: Final = frozenset({"postgresql", "postgres", "cockroachdb", "sqlserver"})
-
-
-class _Lowering:
-    """One run: the blocks, and what their names stand for."""
-
-    def __init__(
-        self,
-        files: Sequence[tuple[str, str]],
-        blocks: Sequence[Block],
-        problems: Problems,
-        default_namespace: str,
-    ) -> None:
-        self.files = files
-        self.problems = problems
-        self.default_namespace = default_namespace
-        self.blocks = blocks
-        self.source = datasource(blocks, problems)
-        self.declared = self._declared()
-        self.group_of_file = _file_groups([name for name, _ in files])
-
-    @property
-    def provider(self) -> str:
-        return self.source.provider if self.source else "postgresql"
-
-    def of_kind(self, *kinds: BlockKind) -> list[Block]:
-        """The declared blocks of some kinds, in order."""
-        return [block for block in self.declared.values() if block.kind in kinds]
-
-    def problem(self, block: Block, line: int, column: int, what: str, hint: str) -> None:
-        """Record a problem in a block."""
-        owner = f"{block.kind} {block.name}"
-        self.problems.add(what, Span(block.file, line, column), hint, owner)
-
-    def _declared(self) -> dict[str, Block]:
-        """Every model, view, enum and type under its name; each name means one of them."""
-        found: dict[str, Block] = {}
-        generators_seen: set[str] = set()
-        for block in self.blocks:
-            _check_name(self, block)
-            if block.kind is BlockKind.GENERATOR:
-                if block.name in generators_seen:
-                    what = f"generator {quoted(block.name)} is declared twice"
-                    self.problem(block, block.line, block.column, what, "Rename one.")
-                generators_seen.add(block.name)
-            if block.kind not in _DECLARED:
-                continue
-            first = found.setdefault(block.name, block)
-            if first is not block:
-                what = f"{quoted(block.name)} is declared twice"
-                hint = f"Rename one; the other is at {first.file}:{first.line}:{first.column}."
-                self.problem(block, block.line, block.column, what, hint)
-            elif block.name in SCALARS:
-                what = f"{quoted(block.name)} is the name of a built-in type"
-                self.problem(block, block.line, block.column, what, "Choose another name.")
-        return found
 
 
 def lower(
@@ -132,7 +78,7 @@ def lower(
     Returns:
         The schema.
     """
-    run = _Lowering(files, blocks, problems, default_namespace)
+    run = Lowering(files, blocks, problems, default_namespace)
     composites = {
         block.name: _fields(run, block, is_composite=True) for block in run.of_kind(BlockKind.TYPE)
     }
@@ -143,8 +89,9 @@ def lower(
         drafts[block.name] = draft
     _check_tables(drafts)
     joins = _relations.resolve(drafts, run.source)
-    enums = tuple(_enum(run, block) for block in run.of_kind(BlockKind.ENUM))
-    _check_defaults(drafts, {enum.name: enum for enum in enums})
+    enums = tuple(lower_enum(run, block) for block in run.of_kind(BlockKind.ENUM))
+    whole = {enum.name: enum for enum in enums if run.declared[enum.name].is_whole}
+    _check_defaults(drafts, whole)
     return Schema(
         models=tuple(_model(draft) for draft in drafts.values()),
         enums=enums,
@@ -158,43 +105,7 @@ def lower(
     )
 
 
-def _check_name(run: _Lowering, block: Block) -> None:
-    fault = _name_fault(block.name)
-    if fault and block.kind in _DECLARED:
-        what = f"{block.kind} {quoted(block.name)} {fault}"
-        run.problem(block, block.line, block.column, what, "Use letters, digits and _.")
-
-
-def _name_fault(name: str) -> str | None:
-    if name[0].isdigit():
-        return "starts with a digit"
-    return 'has a "-" in its name' if "-" in name else None
-
-
-def _file_groups(files: Sequence[str]) -> dict[str, str]:
-    """A group for each file: its path without what all share and without `.prisma`."""
-    if len(files) <= 1:
-        return dict.fromkeys(files, _DEFAULT_GROUP)
-    folders = {posixpath.dirname(name.replace("\\", "/")) for name in files}
-    common = posixpath.commonpath(folders) if all(folders) and len(folders) > 1 else ""
-    common = common if len(folders) > 1 else next(iter(folders))
-    return {
-        name: name.replace("\\", "/").removeprefix(common).lstrip("/").removesuffix(".prisma")
-        or _DEFAULT_GROUP
-        for name in files
-    }
-
-
-def _group(run: _Lowering, block: Block, namespace: str | None) -> str:
-    """A model's group: `/// @namespace X` above it, else its namespace, else its file."""
-    for line in (block.documentation or "").split("\n"):
-        mark, _, name = line.partition(" ")
-        if mark == _GROUP_MARK and name.strip():
-            return name.strip()
-    return namespace or run.group_of_file.get(block.file, _DEFAULT_GROUP)
-
-
-def _fields(run: _Lowering, block: Block, *, is_composite: bool) -> dict[str, FieldDraft]:
+def _fields(run: Lowering, block: Block, *, is_composite: bool) -> dict[str, FieldDraft]:
     """Look up the type of every field of a block."""
     found: dict[str, FieldDraft] = {}
     columns: dict[str, str] = {}
@@ -211,7 +122,7 @@ def _fields(run: _Lowering, block: Block, *, is_composite: bool) -> dict[str, Fi
         for complaint in facts.complaints:
             column = node.offset + complaint.column
             run.problem(block, line, column, complaint.what, complaint.hint)
-        if not name.isidentifier() and (fault := _name_fault(name)):
+        if not name.isidentifier() and (fault := name_fault(name)):
             what = f"field {quoted(name)} {fault}"
             run.problem(block, line, node.column, what, "Use letters, digits and _.")
         draft = FieldDraft(line, node, documentation, kind, facts)
@@ -229,7 +140,7 @@ def _fields(run: _Lowering, block: Block, *, is_composite: bool) -> dict[str, Fi
 
 
 def _declared_kind(
-    run: _Lowering, block: Block, line: int, node: FieldNode, declared: Mapping[str, Block]
+    run: Lowering, block: Block, line: int, node: FieldNode, declared: Mapping[str, Block]
 ) -> FieldKind:
     target = declared.get(node.type)
     match target.kind if target else None:
@@ -253,7 +164,7 @@ def _declared_kind(
 
 
 def _check_attributes(
-    run: _Lowering, block: Block, draft: FieldDraft, *, is_composite: bool
+    run: Lowering, block: Block, draft: FieldDraft, *, is_composite: bool
 ) -> None:
     """Find attributes that do not go with the field's type."""
     facts, node = draft.facts, draft.node
@@ -275,6 +186,10 @@ def _check_attributes(
         elif "." in name and draft.kind is not FieldKind.SCALAR:
             what = f"field {quoted(node.name)} cannot have a native type: it is no scalar"
             hint = f"Remove @{name}."
+        elif "." in name and run.is_postgres and not _fits(draft):
+            what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
+            wanted = NATIVE_SCALARS[name.split(".", 1)[1]]
+            hint = f"It goes with {wanted}."
         elif "." in name and run.source and facts.native and facts.native.scope != run.source.name:
             what = f"unknown attribute {quoted('@' + name)}"
             hint = (
@@ -284,23 +199,31 @@ def _check_attributes(
             run.problem(block, draft.line, draft.at(column), what, hint)
 
 
-def _draft(run: _Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, KeyFact]]]:
+def _fits(draft: FieldDraft) -> bool:
+    """Whether a field's native type goes with its type; unknown ones may be newer than we are."""
+    native = draft.facts.native
+    wanted = NATIVE_SCALARS.get(native.type.name) if native else None
+    return wanted is None or wanted == draft.node.type
+
+
+def _draft(run: Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, KeyFact]]]:
     """Read a model's own attributes and its fields."""
     keys: list[tuple[int, KeyFact]] = []
     once: dict[str, str | None] = {}
     for line, attribute in block.attributes:
         complaints: list[Complaint] = []
-        arguments = Arguments(attribute.written, attribute.arguments, attribute.column, complaints)
-        _read_block_attribute(line, attribute, arguments, once, keys, complaints)
+        key = _block_attribute(attribute, once, complaints)
+        if key is not None:
+            keys.append((line, key))
         for complaint in complaints:
             run.problem(block, line, complaint.column, complaint.what, complaint.hint)
     namespace = once.get("schema")
-    _check_namespace(run, block, namespace)
+    check_namespace(run, block, namespace)
     name = once.get("map") or block.name
     draft = ModelDraft(
         block=block,
         table=TableName(namespace or run.default_namespace, name),
-        group=_group(run, block, namespace),
+        group=group_of(run, block, namespace),
         map=once.get("map"),
         namespace=namespace,
         is_ignored="ignore" in once,
@@ -310,49 +233,25 @@ def _draft(run: _Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, Ke
     return draft, keys
 
 
-def _read_block_attribute(
-    line: int,
-    attribute: Attribute,
-    arguments: Arguments,
-    once: dict[str, str | None],
-    keys: list[tuple[int, KeyFact]],
-    complaints: list[Complaint],
-) -> None:
-    name = attribute.name
+def _block_attribute(
+    attribute: Attribute, once: dict[str, str | None], complaints: list[Complaint]
+) -> KeyFact | None:
+    """Read `@@…`: a key is given back, a name goes to `once`."""
+    name, key = attribute.name, None
+    arguments = Arguments(attribute.written, attribute.arguments, attribute.column, complaints)
     if name in _KEY_ATTRIBUTES:
-        keys.append((line, key_fact(_KEY_ATTRIBUTES[name], arguments)))
-    elif name in {"map", "schema", "ignore", "shardKey"}:
+        key = key_fact(_KEY_ATTRIBUTES[name], arguments)
+    elif name in _OTHER_ATTRIBUTES:
         if name in once:
             arguments.complain("a second attribute of this name", attribute.column, "Remove one.")
         once[name] = name_argument(arguments) if name in {"map", "schema"} else None
         if name == "shardKey":
             arguments.items("fields", by_place=True)
     else:
-        known = (*_KEY_ATTRIBUTES, "map", "schema", "ignore", "shardKey")
-        complaints.append(unknown_attribute(attribute, known))
-        return
+        complaints.append(unknown_attribute(attribute, (*_KEY_ATTRIBUTES, *_OTHER_ATTRIBUTES)))
+        return None
     arguments.finish()
-
-
-def _check_namespace(run: _Lowering, block: Block, namespace: str | None) -> None:
-    """Where the datasource lists namespaces, every model and enum names one of them."""
-    source = run.source
-    if source is None or (namespace is None and not source.namespaces):
-        return
-    if namespace is None:
-        if source.provider in _WITH_NAMESPACES:
-            what = f"{block.kind} {quoted(block.name)} has no @@schema"
-            hint = f'Write @@schema("{source.namespaces[0]}"): the datasource lists schemas.'
-            run.problem(block, block.line, block.column, what, hint)
-        return
-    if namespace not in source.namespaces:
-        line, column = next(
-            (line, one.column) for line, one in block.attributes if one.name == "schema"
-        )
-        meant = nearest(namespace, source.namespaces)
-        hint = f"Write {quoted(meant)}, or add" if meant else "Add"
-        what = f"namespace {quoted(namespace)} is not in the datasource"
-        run.problem(block, line, column, what, f'{hint} it to "schemas" of the datasource.')
+    return key
 
 
 def _check_tables(drafts: Mapping[str, ModelDraft]) -> None:
@@ -370,7 +269,7 @@ def _check_defaults(drafts: Mapping[str, ModelDraft], enums: Mapping[str, Enum])
     for model in drafts.values():
         for draft in model.fields.values():
             default = draft.facts.default
-            if draft.kind is not FieldKind.ENUM or default is None or default.function:
+            if default is None or default.function or draft.node.type not in enums:
                 continue
             known = [value.name for value in enums[draft.node.type].values]
             for value in default.value if isinstance(default.value, tuple) else (default.value,):
@@ -382,63 +281,7 @@ def _check_defaults(drafts: Mapping[str, ModelDraft], enums: Mapping[str, Enum])
                     model.problem(draft.line, column, what, hint)
 
 
-def _enum(run: _Lowering, block: Block) -> Enum:
-    once: dict[str, str | None] = {}
-    complaints: list[tuple[int, Complaint]] = []
-    for line, attribute in block.attributes:
-        once[attribute.name] = _named(line, attribute, ("map", "schema"), complaints)
-    values: dict[str, EnumValue] = {}
-    for line, node, documentation in block.values:
-        mapped = None
-        for attribute in node.attributes:
-            mapped = _named(line, attribute, ("map",), complaints) or mapped
-        span = Span(block.file, line, node.column)
-        value = EnumValue(name=node.name, span=span, map=mapped, documentation=documentation)
-        fault = _name_fault(node.name)
-        if fault:
-            what = f"value {quoted(node.name)} {fault}"
-            complaints.append((line, Complaint(what, node.column, "Use letters, digits and _.")))
-        if values.setdefault(node.name, value) is not value:
-            what = f"value {quoted(node.name)} is declared twice"
-            complaints.append((line, Complaint(what, node.column, "Remove one.")))
-    if not block.values:
-        what = f"enum {quoted(block.name)} has no values"
-        complaints.append((block.line, Complaint(what, block.column, "Write at least one value.")))
-    for line, complaint in complaints:
-        run.problem(block, line, complaint.column, complaint.what, complaint.hint)
-    namespace = once.get("schema")
-    _check_namespace(run, block, namespace)
-    return Enum(
-        name=block.name,
-        database_name=TableName(namespace or run.default_namespace, once.get("map") or block.name),
-        values=tuple(values.values()),
-        span=Span(block.file, block.line, block.column),
-        map=once.get("map"),
-        namespace=namespace,
-        documentation=block.documentation,
-    )
-
-
-def _named(
-    line: int,
-    attribute: Attribute,
-    known: tuple[str, ...],
-    complaints: list[tuple[int, Complaint]],
-) -> str | None:
-    """Read an attribute that takes a name, such as `@@map("x")`."""
-    found: list[Complaint] = []
-    name = None
-    if attribute.name in known:
-        arguments = Arguments(attribute.written, attribute.arguments, attribute.column, found)
-        name = name_argument(arguments)
-        arguments.finish()
-    else:
-        found.append(unknown_attribute(attribute, known))
-    complaints.extend((line, complaint) for complaint in found)
-    return name
-
-
-def _composite(run: _Lowering, name: str, fields: Mapping[str, FieldDraft]) -> CompositeType:
+def _composite(run: Lowering, name: str, fields: Mapping[str, FieldDraft]) -> CompositeType:
     block = run.declared[name]
     for line, attribute in block.attributes:
         what = f"composite type {quoted(name)} cannot have {attribute.written}"

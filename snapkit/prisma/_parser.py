@@ -29,6 +29,7 @@ _NEWER: Final = frozenset(
 )
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_HEADER: Final = 4  # tokens: keyword, name, "{", the line's end
 _CLOSE_HINT: Final = 'Close the block with "}" on a line of its own.'
 _BLOCK_HINT: Final = "Start a block: model, view, enum, type, generator or datasource."
 
@@ -199,13 +200,14 @@ def _block(source: _Source, above: str | None) -> Block | None:
         values=tuple(items.values),
         properties=tuple(items.properties),
         attributes=tuple(items.attributes),
+        is_whole=items.is_whole,
     )
 
 
 def _header(line: str) -> tuple[BlockKind, str, int] | None:
     """Read a block's first line: its keyword, name, and the name's column.
 
-    header = KEYWORD NAME "{" …         (a keyword and its name may touch, as in Prisma: `modelUser {`)
+    header = KEYWORD NAME "{" …        (as in Prisma, keyword and name may touch: `modelUser {`)
     """
     if not line.lstrip(BLANKS).startswith(_KEYWORDS):
         return None
@@ -213,10 +215,10 @@ def _header(line: str) -> tuple[BlockKind, str, int] | None:
     first, second = tokens[0], tokens[1]
     if first.kind is not Kind.NAME or tokens[-2].kind is not Kind.OPEN:
         return None
-    if len(tokens) == 4 and second.kind in _NAMES and first.text in _KEYWORDS:
+    if len(tokens) == _HEADER and second.kind in _NAMES and first.text in _KEYWORDS:
         is_plain = "." not in second.text and second.text[0] != "-" and is_name(second.text)
         return (BlockKind(first.text), second.text, second.column) if is_plain else None
-    if len(tokens) != 3 or first.text in _NEWER or first.text in _KEYWORDS:
+    if len(tokens) != _HEADER - 1 or first.text in _NEWER or first.text in _KEYWORDS:
         return None
     keyword = next((word for word in _KEYWORDS if first.text.startswith(word)), "")
     name = first.text.removeprefix(keyword)
@@ -238,10 +240,11 @@ def _not_a_block(source: _Source) -> None:
         what = f"block {quoted(first.text)} belongs to Prisma's contract dialect"
         hint = "snapkit reads the schema.prisma dialect of Prisma 7 and before; give it that file."
         source.problem(what, number, first.column, hint)
-        _skip_block(source)
+        _skip_nested(source)
     elif first.text in _KEYWORDS and opens:
-        wanted = f"a name after {quoted(first.text)}" if len(words) < 2 else '"{" after the name'
-        token = tokens[min(len(words), 2, len(tokens) - 1)]
+        has_name = len(words) > 1
+        wanted = '"{" after the name' if has_name else f"a name after {quoted(first.text)}"
+        token = tokens[min(len(words), 1 + has_name)]
         hint = f"Write {first.text} Name {{ on one line."
         source.problem(f"expected {wanted}", number, token.column, hint)
         _skip_block(source)
@@ -272,6 +275,15 @@ def _skip_block(source: _Source) -> None:
             return
 
 
+def _skip_nested(source: _Source) -> None:
+    """Step behind the `}` that belongs to an open block, and the blocks within it."""
+    depth = 1
+    while depth and not source.is_done:
+        line = source.lines[source.place].strip(BLANKS)
+        depth += line.endswith("{") - line.startswith("}")
+        source.advance()
+
+
 def _close(source: _Source) -> None:
     """Take the `}` that a line starts with; what stands behind it is read next."""
     line = source.lines[source.place]
@@ -286,6 +298,7 @@ class _Items:
         self.kind = kind
         self.name = name
         self.is_closed = False
+        self.is_whole = True
         self.fields: list[tuple[int, FieldNode, str | None]] = []
         self.values: list[tuple[int, ValueNode, str | None]] = []
         self.properties: list[tuple[int, Property]] = []
@@ -348,6 +361,7 @@ class _Items:
             case ValueNode():
                 self.values.append((line, item, self._documentation(item.trailing)))
             case Refusal():
+                self.is_whole = False
                 self.source.problem(item.what, line, item.column, item.hint)
 
     def _documentation(self, trailing: str | None) -> str | None:

@@ -53,7 +53,8 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
             if opposite is None:
                 _complain_of_ends(model, draft, other)
                 continue
-            _check(model, draft, other, opposite)
+            if not _is_ambiguous(model, draft, other):
+                _check(model, draft, other, opposite)
             is_join = draft.node.arity is opposite.node.arity is Arity.LIST
             in_documents = source is not None and source.provider == "mongodb"
             if is_join and not in_documents and _is_first(model, draft, other, opposite):
@@ -80,7 +81,7 @@ def _candidates(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> list
 
 def _opposite(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> FieldDraft | None:
     found = _candidates(model, draft, other)
-    if len(found) > 1 or (found and _is_ambiguous_self(model, draft, other)):
+    if _is_ambiguous(model, draft, other):
         names = " and ".join(quoted(end.node.name) for end in found)
         model.problem(
             draft.line,
@@ -91,13 +92,16 @@ def _opposite(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> FieldD
     return found[0] if found else None
 
 
-def _is_ambiguous_self(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> bool:
-    """Whether two ends of a self-relation lack the name that makes them one relation."""
-    return model is other and draft.relation_fact.name is None
+def _is_ambiguous(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> bool:
+    """Whether more than one field may be the other end, or a self-relation lacks its name."""
+    found = len(_candidates(model, draft, other))
+    return found > 1 or (found == 1 and model is other and draft.relation_fact.name is None)
 
 
 def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
     """Say that the other end is missing, and what it may look like."""
+    if not other.is_whole:
+        return
     name = draft.relation_fact.name
     near = [
         end.node.name for end in other.relations if end.node.type == model.name and end is not draft
@@ -123,6 +127,8 @@ def _known(
         field = owner.fields.get(name)
         if field is not None and field.kind is not FieldKind.OBJECT:
             found.append(name)
+            continue
+        if field is None and not owner.is_whole:
             continue
         columns = [key for key, one in owner.fields.items() if one.kind is not FieldKind.OBJECT]
         meant = nearest(name, columns)

@@ -147,7 +147,8 @@ class BlockKind(StrEnum):
 class Block:
     """One block. Each item stands with its line and the documentation above it.
 
-    `column` is the name's, on `line`.
+    `column` is the name's, on `line`. `is_whole` is false where a line in it could not be read:
+    what seems to be missing may stand there.
     """
 
     kind: BlockKind
@@ -160,3 +161,4 @@ class Block:
     values: tuple[tuple[int, ValueNode, str | None], ...] = ()
     properties: tuple[tuple[int, Property], ...] = ()
     attributes: tuple[tuple[int, Attribute], ...] = ()
+    is_whole: bool = True
