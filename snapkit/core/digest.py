@@ -29,7 +29,8 @@ _WORD = 2**64
 class TableDigest:
     """Rows [rows], their size as COPY text [bytes, newlines included], and the digest.
 
-    `a + b` is the digest of the rows of both, so parts can be digested apart.
+    `a + b` is the digest of the rows of both, so parts can be digested apart; `a - b` that of the
+    rows of `a` without those of `b`.
     """
 
     rows: int = 0
@@ -53,6 +54,39 @@ class TableDigest:
                 (a[3] + b[3]) % _WORD,
             ),
         )
+
+    def __sub__(self, other: TableDigest) -> TableDigest:
+        a, b = self.lanes, other.lanes
+        return TableDigest(
+            self.rows - other.rows,
+            self.size - other.size,
+            (
+                (a[0] - b[0]) % _WORD,
+                (a[1] - b[1]) % _WORD,
+                (a[2] - b[2]) % _WORD,
+                (a[3] - b[3]) % _WORD,
+            ),
+        )
+
+    @classmethod
+    def parse(cls, rows: int, size: int, text: str) -> TableDigest:
+        """Read a digest that `hex` wrote.
+
+        Args:
+            rows: Rows [rows].
+            size: Their size as COPY text [bytes].
+            text: 64 hex digits.
+
+        Returns:
+            The digest.
+
+        Raises:
+            ValueError: The text is not 64 hex digits.
+        """
+        raw = bytes.fromhex(text)
+        if len(raw) != 8 * LANES:
+            raise ValueError(f"a digest has {16 * LANES} hex digits, not {len(text)}")
+        return cls(rows, size, sum_lanes(raw))
 
 
 def sum_lanes(digests: bytes) -> tuple[int, int, int, int]:

@@ -38,6 +38,13 @@ class RestoreMode(StrEnum):
     REPLACE = "replace"  # the tables are there: their rows are removed and put back
 
 
+class OnError(StrEnum):
+    """What happens to a row that the target refuses."""
+
+    STOP = "stop"  # roll everything back and name the row
+    QUARANTINE = "quarantine"  # set it aside, with its reason, and go on
+
+
 class DdlSection(StrEnum):
     """A section of pg_dump's output, by pg_dump's own names."""
 
@@ -146,6 +153,16 @@ class CopyIn:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantineOrphans:
+    """Set the rows aside that the foreign keys, which come next, would refuse."""
+
+    foreign_keys: tuple[ForeignKey, ...]
+
+    def __str__(self) -> str:
+        return f"quarantine orphans of {len(self.foreign_keys)} foreign keys"
+
+
+@dataclass(frozen=True, slots=True)
 class SetSequence:
     """Put a sequence where it stood."""
 
@@ -184,6 +201,7 @@ Step = (
     | EnableTrigger
     | Truncate
     | CopyIn
+    | QuarantineOrphans
     | SetSequence
     | RefreshView
     | Verify
@@ -200,6 +218,7 @@ class RestorePlan:
 
     snapshot_id: str
     mode: RestoreMode
+    on_error: OnError = OnError.STOP
     steps: tuple[Step, ...]
     tables: tuple[TableName, ...]
     stages: tuple[Stage, ...]
@@ -218,12 +237,19 @@ class RestorePlan:
         return sum(step.rows for step in self.steps if isinstance(step, CopyIn))
 
 
+_LATE_CONSTRAINTS = (
+    "an empty database gets its keys and indexes after the rows: only rows that a type or a CHECK "
+    "refuses are quarantined, and one that breaks a key stops the restore"
+)
+
+
 def plan_restore(
     manifest: Manifest,
     target: TargetState,
     *,
     replace: bool,
     only: Iterable[TableName] | None = None,
+    on_error: OnError = OnError.STOP,
 ) -> RestorePlan:
     """Decide how to restore a snapshot.
 
@@ -237,6 +263,7 @@ def plan_restore(
         replace: Whether rows that are there now may be removed.
         only: The tables to restore; None restores all, a partitioned table stands for its
             partitions. Not possible into an empty database.
+        on_error: What happens to rows that the target refuses.
 
     Returns:
         The plan, in load order.
@@ -245,17 +272,17 @@ def plan_restore(
         PlanError: The restore must not start; every reason is named.
     """
     if not _is_empty(target.catalog):
-        return _plan_replace(manifest, target, replace=replace, only=only)
+        return _plan_replace(manifest, target, replace=replace, only=only, on_error=on_error)
     if only is not None:
         raise PlanError(
             "a part of a snapshot needs a database that has its tables; this one has none",
             f"database {target.catalog.database}",
             "Restore the whole snapshot, or create the tables first (prisma migrate deploy).",
         )
-    return _plan_create(manifest, target)
+    return _plan_create(manifest, target, on_error)
 
 
-def _plan_create(manifest: Manifest, target: TargetState) -> RestorePlan:
+def _plan_create(manifest: Manifest, target: TargetState, on_error: OnError) -> RestorePlan:
     _raise_problems(problems_of_create(manifest, target), manifest, target)
     entries = manifest.data_tables
     names = tuple(entry.table for entry in entries)
@@ -267,15 +294,22 @@ def _plan_create(manifest: Manifest, target: TargetState) -> RestorePlan:
     return RestorePlan(
         snapshot_id=manifest.id,
         mode=RestoreMode.CREATE,
+        on_error=on_error,
         steps=tuple(steps),
         tables=names,
         stages=stages,
-        notes=_notes(manifest, target, entries),
+        notes=_notes(manifest, target, entries)
+        + ((_LATE_CONSTRAINTS,) if on_error is OnError.QUARANTINE else ()),
     )
 
 
 def _plan_replace(
-    manifest: Manifest, target: TargetState, *, replace: bool, only: Iterable[TableName] | None
+    manifest: Manifest,
+    target: TargetState,
+    *,
+    replace: bool,
+    only: Iterable[TableName] | None,
+    on_error: OnError,
 ) -> RestorePlan:
     wanted = None if only is None else set(only)
     chosen = _chosen(manifest, wanted)
@@ -299,6 +333,8 @@ def _plan_replace(
     steps.append(Truncate(names))
     steps += _copies(stages, manifest)
     steps += [SetSequence(sequence) for sequence in _sequences(manifest, chosen)]
+    if on_error is OnError.QUARANTINE:
+        steps.append(QuarantineOrphans(keys))
     steps += [AddForeignKey(key) for key in keys]
     steps += [EnableTrigger(name, trigger) for name, trigger in triggers if trigger.is_enabled]
     steps += [
@@ -310,6 +346,7 @@ def _plan_replace(
     return RestorePlan(
         snapshot_id=manifest.id,
         mode=RestoreMode.REPLACE,
+        on_error=on_error,
         steps=tuple(steps),
         tables=names,
         stages=stages,

@@ -90,6 +90,7 @@ class Finding:
 
     Rows [rows]; digests are 64 hex digits, empty where none was taken. `missing`, `extra` and
     `changed` count rows [rows]; `named` lists some of them, at most the caller's limit.
+    `quarantined` rows [rows] were set aside: MATCH then means restored + quarantined = snapshot.
     `reason` says why a table is UNCHECKED, or what is wrong with a part.
     """
 
@@ -104,6 +105,7 @@ class Finding:
     missing: int = 0
     extra: int = 0
     changed: int = 0
+    quarantined: int = 0
     named: tuple[RowDifference, ...] = ()
     reason: str = ""
 
@@ -184,6 +186,11 @@ class VerificationReport:
         if Verdict.UNCHECKED in others and tables is Verdict.MATCH:
             return Verdict.UNCHECKED
         return tables
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that were set aside [rows]."""
+        return sum(finding.quarantined for finding in self.findings)
 
     @property
     def mismatches(self) -> tuple[Finding, ...]:

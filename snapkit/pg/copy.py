@@ -61,12 +61,27 @@ def copy_out(
 
     Source: PostgreSQL manual, libpq, PQgetCopyData.
     """
-    where = f"table {table}"
+    yield from read_copy(session, _copy_out_query(table, columns, pages), f"table {table}")
+
+
+def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[list[memoryview]]:
+    """Run a COPY … TO STDOUT.
+
+    Args:
+        session: Inside a transaction.
+        query: The statement.
+        where: What is read, for errors.
+
+    Yields:
+        As `copy_out` does.
+
+    Raises:
+        DatabaseError: The server refused, or the connection broke.
+    """
     connection = session.connection
-    query = _copy_out_query(table, columns, pages).as_bytes(connection)
     with translated(where):
         pgconn = connection.pgconn
-        result = pgconn.exec_(query)
+        result = pgconn.exec_(query.as_bytes(connection))
         if result.status != ExecStatus.COPY_OUT:
             raise pg_errors.error_from_result(result, connection.info.encoding)
         get = pgconn.get_copy_data
@@ -90,6 +105,11 @@ def copy_out(
             raise DatabaseError(
                 "the connection broke while rows were read", where, "Run the command again."
             )
+
+
+def copy_out_statement(query: sql.Composed) -> sql.Composed:
+    """Wrap a query so that its rows come as COPY text."""
+    return sql.SQL("COPY ({}) TO STDOUT").format(query)
 
 
 def _copy_out_query(

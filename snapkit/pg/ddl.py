@@ -66,7 +66,9 @@ def dump_ddl(target: Target, *, snapshot_id: str | None, server_version: int) ->
         bindir / "pg_dump",
         "--format=custom",
         "--compress=0",
-        "--schema-only",
+        "--section=pre-data",
+        "--section=post-data",  # and not --schema-only, which leaves materialized views empty
+        "-B",  # no large objects: a snapshot names them as not held
         "--no-subscriptions",
         "--no-password",
         "--encoding=UTF8",

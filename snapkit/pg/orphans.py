@@ -47,7 +47,7 @@ def count_orphans(
     keys = tuple(foreign_keys)
     if not keys:
         return ()
-    operators = _operators(session)
+    operators = read_operators(session)
     result = []
     for key in keys:
         query = _orphan_query(key, catalog, operators)
@@ -57,7 +57,19 @@ def count_orphans(
     return tuple(result)
 
 
-def _operators(session: Session) -> Operators:
+def read_operators(session: Session) -> Operators:
+    """Ask by which operators the database's foreign keys compare.
+
+    Args:
+        session: To the database.
+
+    Returns:
+        For each foreign key, by namespace and name of its table and its own name: namespace and
+        name of the operator `parent = child` for each of its columns.
+
+    Raises:
+        DatabaseError: The server refused.
+    """
     text = files("snapkit.pg").joinpath("sql/operators.sql").read_text("utf-8")
     with translated("the catalog"):
         rows = session.connection.execute(text.encode()).fetchall()
@@ -68,12 +80,28 @@ def _operators(session: Session) -> Operators:
 
 
 def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
+    return sql.SQL("SELECT count(*) FROM {} c WHERE {}").format(
+        _source(key.child, catalog), orphan_condition(key, catalog, operators)
+    )
+
+
+def orphan_condition(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
+    """Write the condition by which a child row, called `c`, is an orphan.
+
+    Args:
+        key: The foreign key or relation.
+        catalog: Of the same database.
+        operators: As `read_operators` gives them; a relation that is not among them is compared
+            by `=`.
+
+    Returns:
+        SQL.
+    """
     known = operators.get((key.child.namespace, key.child.name, key.name))
     equals: list[sql.Composable] = (
         [
-            sql.SQL("OPERATOR({}.{})").format(
-                sql.Identifier(namespace), sql.SQL(name)
-            )  # an operator's name takes no quotes, and the catalog's admits none
+            # an operator's name takes no quotes, and the catalog admits none in it
+            sql.SQL("OPERATOR({}.{})").format(sql.Identifier(namespace), sql.SQL(name))
             for namespace, name in known
         ]
         if known
@@ -87,11 +115,29 @@ def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sq
         sql.SQL("c.{} IS NULL").format(sql.Identifier(column)) for column in key.columns
     ]
     some, every = sql.SQL(" OR ").join(nulls), sql.SQL(" AND ").join(nulls)
-    condition = sql.SQL("NOT ({}) AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
+    return sql.SQL("NOT ({}) AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
         every if key.match_full else some, _source(key.parent, catalog), pairs
     )
-    return sql.SQL("SELECT count(*) FROM {} c WHERE {}").format(
-        _source(key.child, catalog), condition
+
+
+def leaves(catalog: Catalog, name: TableName) -> tuple[TableName, ...]:
+    """The tables that hold the rows of one: itself, or its partitions at every depth.
+
+    Args:
+        catalog: Of the database.
+        name: A table.
+
+    Returns:
+        Tables with rows of their own, by name.
+    """
+    table = catalog.by_name.get(name)
+    if table is None or table.kind is not TableKind.PARTITIONED:
+        return (name,)
+    return tuple(
+        leaf
+        for child in catalog.tables
+        if child.partition_of == name
+        for leaf in leaves(catalog, child.name)
     )
 
 

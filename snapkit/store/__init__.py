@@ -13,10 +13,12 @@ Source: DESIGN.md, section 4.
 
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
+from snapkit.store._quarantine import QuarantineWriter
 
 __all__ = [
     "PartFacts",
     "PartWriter",
+    "QuarantineWriter",
     "Snapshot",
     "SnapshotSummary",
     "SnapshotWriter",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store._parts import PartFacts, file_facts, open_plain, read_blocks, storing
+from snapkit.store._quarantine import QuarantineWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,6 +263,21 @@ class Store:
             str(self.root),
             "Wait a second.",
         )
+
+    def quarantine(self, snapshot_id: str, now: datetime) -> QuarantineWriter:
+        """Begin a folder for rows that a restore cannot load.
+
+        Args:
+            snapshot_id: The snapshot being restored.
+            now: UTC; names the folder.
+
+        Returns:
+            A writer, to be used in a `with` block.
+
+        Raises:
+            StorageError: The folder cannot be made.
+        """
+        return QuarantineWriter(self.root, snapshot_id, now)
 
     def ids(self) -> tuple[str, ...]:
         """The names of all snapshots, oldest first; folders without a manifest are none."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog
@@ -38,7 +39,7 @@ class Comparison:
 
     `unreadable` gives, for tables the role cannot read in full, the reason. `named_rows` bounds
     how many rows are named per table [rows]; counts are always complete. `by_sql` has the server
-    digest.
+    digest. `quarantined` are digests of rows that were set aside, and so are not expected.
     """
 
     session: Session
@@ -47,6 +48,7 @@ class Comparison:
     unreadable: dict[TableName, str]
     named_rows: int = NAMED_ROWS
     by_sql: bool = False
+    quarantined: Mapping[TableName, TableDigest] = field(default_factory=dict)
 
 
 def compare_tables(
@@ -90,9 +92,16 @@ def _compare(comparison: Comparison, entry: TableEntry) -> Finding:
         return _lost(finding, f"the database has no column {', '.join(sorted(absent))}")
     if reason := comparison.unreadable.get(entry.table):
         return replace(finding, verdict=Verdict.UNCHECKED, reason=reason)
+    aside = comparison.quarantined.get(entry.table, TableDigest())
+    expected = TableDigest.parse(entry.rows, entry.size, entry.digest) - aside
     observed = _digest(comparison, entry)
-    finding = replace(finding, observed_rows=observed.rows, observed_digest=observed.hex)
-    if (observed.rows, observed.hex) == (entry.rows, entry.digest):
+    finding = replace(
+        finding,
+        observed_rows=observed.rows,
+        observed_digest=observed.hex,
+        quarantined=aside.rows,
+    )
+    if (observed.rows, observed.hex) == (expected.rows, expected.hex):
         return finding
     found = _differences(comparison, entry)
     return replace(

@@ -6,7 +6,9 @@ Source: DESIGN.md, section 5.
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from snapkit.core.plan import (
@@ -16,6 +18,8 @@ from snapkit.core.plan import (
     DropForeignKey,
     EnableTrigger,
     LockTables,
+    OnError,
+    QuarantineOrphans,
     RefreshView,
     RestoreMode,
     RestorePlan,
@@ -27,7 +31,7 @@ from snapkit.core.plan import (
     plan_restore,
 )
 from snapkit.core.verdict import Verdict, VerificationReport
-from snapkit.errors import DatabaseError, ManifestError
+from snapkit.errors import DatabaseError, ManifestError, UsageError
 from snapkit.pg.alter import (
     add_foreign_key,
     disable_trigger,
@@ -40,10 +44,11 @@ from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import copy_in
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.locks import lock_tables
+from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.sequences import set_sequence
 from snapkit.pg.session import Session, connect
-from snapkit.store import Snapshot
+from snapkit.store import QuarantineWriter, Snapshot
 from snapkit.workflows.compare import (
     NAMED_ROWS,
     Comparison,
@@ -52,6 +57,7 @@ from snapkit.workflows.compare import (
     compare_tables,
 )
 from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,6 +81,7 @@ class RestoreResult:
     committed: bool
     seconds: float
     timings: tuple[tuple[str, float], ...]
+    quarantine: Path | None = None  # the folder of the rows that were set aside
 
     @property
     def rows_restored(self) -> int:
@@ -89,6 +96,7 @@ def plan(
     *,
     replace: bool = False,
     only: Iterable[TableName] | None = None,
+    on_error: OnError = OnError.STOP,
 ) -> RestorePlan:
     """Decide how to restore, and touch nothing.
 
@@ -97,6 +105,7 @@ def plan(
         snapshot: What to restore.
         replace: Whether rows that are there now may be removed.
         only: The tables to restore; None restores all.
+        on_error: What happens to rows that the target refuses.
 
     Returns:
         The plan that `restore` would carry out.
@@ -108,7 +117,7 @@ def plan(
     """
     with connect(target) as session:
         session.begin(isolation="REPEATABLE READ", read_only=True)
-        return _plan(session, snapshot, replace=replace, only=only)
+        return _plan(session, snapshot, replace=replace, only=only, on_error=on_error)
 
 
 def restore(
@@ -117,6 +126,8 @@ def restore(
     *,
     replace: bool = False,
     only: Iterable[TableName] | None = None,
+    on_error: OnError = OnError.STOP,
+    quarantine: Callable[[], QuarantineWriter] | None = None,
     named_rows: int = NAMED_ROWS,
     announce: Callable[[RestorePlan], None] | None = None,
     progress: Progress = SILENT,
@@ -128,6 +139,8 @@ def restore(
         snapshot: What to restore.
         replace: Whether rows that are there now may be removed.
         only: The tables to restore; None restores all.
+        on_error: What happens to rows that the target refuses.
+        quarantine: Begins a folder for them; needed with QUARANTINE.
         named_rows: How many rows to name per table that differs [rows].
         announce: Given the plan before it is carried out; what it raises ends the restore.
         progress: Told of the bytes written and read back.
@@ -143,10 +156,11 @@ def restore(
         ManifestError: The snapshot is damaged; everything was rolled back.
     """
     clock = time.perf_counter()
-    with connect(target) as session:
+    with ExitStack() as stack:
+        session = stack.enter_context(connect(target))
         session.advisory_lock(LOCK)
         session.begin()
-        chosen = _plan(session, snapshot, replace=replace, only=only)
+        chosen = _plan(session, snapshot, replace=replace, only=only, on_error=on_error)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
             announce(chosen)
@@ -157,9 +171,11 @@ def restore(
             snapshot=snapshot,
             named_rows=named_rows,
             progress=progress,
+            quarantine=_open_quarantine(stack, session, snapshot, on_error, quarantine),
         )
         report = _execute(run, timings)
         committed = report.verdict is Verdict.MATCH
+        kept = run.quarantine.writer.finish() if committed and run.quarantine else None
         if committed:
             session.commit()
         else:
@@ -168,9 +184,28 @@ def restore(
         plan=chosen,
         report=report,
         committed=committed,
+        quarantine=kept,
         seconds=time.perf_counter() - clock,
         timings=tuple((name, round(seconds, 3)) for name, seconds in timings.items()),
     )
+
+
+def _open_quarantine(
+    stack: ExitStack,
+    session: Session,
+    snapshot: Snapshot,
+    on_error: OnError,
+    begin: Callable[[], QuarantineWriter] | None,
+) -> Quarantine | None:
+    if on_error is OnError.STOP:
+        return None
+    if begin is None:
+        raise UsageError(
+            "bad rows are to be quarantined, and no folder was given for them",
+            f"snapshot {snapshot.id}",
+            "Pass quarantine=, such as a call of Store.quarantine.",
+        )
+    return Quarantine(stack.enter_context(begin()), snapshot.manifest, read_operators(session))
 
 
 def _size(snapshot: Snapshot, chosen: RestorePlan) -> int:
@@ -183,9 +218,10 @@ def _plan(
     *,
     replace: bool,
     only: Iterable[TableName] | None,
+    on_error: OnError,
 ) -> RestorePlan:
     state = read_target_state(session, read_catalog(session))
-    chosen = plan_restore(snapshot.manifest, state, replace=replace, only=only)
+    chosen = plan_restore(snapshot.manifest, state, replace=replace, only=only, on_error=on_error)
     _require_parts(snapshot, chosen)
     return chosen
 
@@ -212,6 +248,7 @@ class _Run:
     snapshot: Snapshot
     named_rows: int
     progress: Progress
+    quarantine: Quarantine | None
 
 
 _LABELS: dict[type[Step], str] = {
@@ -221,6 +258,7 @@ _LABELS: dict[type[Step], str] = {
     DisableTrigger: "prepare",
     Truncate: "prepare",
     CopyIn: "copy",
+    QuarantineOrphans: "quarantine",
     SetSequence: "sequences",
     AddForeignKey: "foreign keys",
     EnableTrigger: "foreign keys",
@@ -244,7 +282,7 @@ def _execute(run: _Run, timings: dict[str, float]) -> VerificationReport:
     return report
 
 
-def _step(step: Step, run: _Run) -> None:  # one arm per kind, one call each
+def _step(step: Step, run: _Run) -> None:  # noqa: PLR0912  # one arm per kind, one call each
     session = run.session
     match step:
         case RunDdl(section):
@@ -264,6 +302,9 @@ def _step(step: Step, run: _Run) -> None:  # one arm per kind, one call each
             truncate(session, tables)
         case CopyIn(table, _):
             _load(run, run.snapshot.manifest.by_table[table])
+        case QuarantineOrphans(keys):
+            if run.quarantine:
+                run.quarantine.take_orphans(session, keys, run.plan.tables)
         case SetSequence(sequence):
             set_sequence(session, sequence)
         case RefreshView(view):
@@ -281,8 +322,12 @@ def _load(run: _Run, entry: TableEntry) -> None:
                 yield block
                 run.progress.advance(len(block))
 
-    rows = copy_in(run.session, entry.table, entry.column_names, blocks(), freeze=True)
-    if rows != entry.rows:
+    if run.quarantine:
+        rows = run.quarantine.load(run.session, run.snapshot, entry)
+        run.progress.advance(entry.size)
+    else:
+        rows = copy_in(run.session, entry.table, entry.column_names, blocks(), freeze=True)
+    if rows != entry.rows - (run.quarantine.rows(entry.table) if run.quarantine else 0):
         raise DatabaseError(
             f"the server took {rows:,} rows of {entry.rows:,}",
             f"table {entry.table}",
@@ -302,6 +347,7 @@ def _verify(run: _Run) -> VerificationReport:
         catalog=catalog,
         unreadable={},
         named_rows=run.named_rows,
+        quarantined=run.quarantine.writer.digests if run.quarantine else {},
     )
     made: frozenset[ForeignKey] = (
         frozenset(catalog.foreign_keys)

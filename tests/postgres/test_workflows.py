@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from snapkit.core.names import TableName
-from snapkit.core.plan import RestoreMode
+from snapkit.core.plan import OnError, RestoreMode
 from snapkit.core.verdict import RowChange, Verdict
 from snapkit.errors import DatabaseError, LockedError, ManifestError, PlanError
 from snapkit.pg.session import connect
-from snapkit.workflows.backup import backup
+from snapkit.workflows.backup import backup, utc_now
 from snapkit.workflows.check import check
 from snapkit.workflows.drill import drill
 from snapkit.workflows.restore import LOCK, plan, restore
@@ -75,7 +76,7 @@ class Interrupting:
     def begin(self, what: str, total: int) -> None:
         """Let it begin."""
 
-    def advance(self, amount: int) -> None:
+    def advance(self, amount: int) -> None:  # noqa: ARG002  # the protocol's name
         """Interrupt it."""
         raise KeyboardInterrupt
 
@@ -140,7 +141,8 @@ def test_restore_that_does_not_match_is_never_visible(
     other = dump(empty_target)
     run(
         empty_target,
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.body := 1; RETURN NEW; END';"
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN NEW.body := 1; RETURN NEW; END';"
         "CREATE TRIGGER t BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION f();"
         "CREATE RULE quiet AS ON UPDATE TO note DO INSTEAD NOTHING",
     )
@@ -283,3 +285,47 @@ def test_drill_restores_on_a_server_of_its_own(
     result = drill(backup(sample, store).snapshot)
     assert (result.restored.committed, result.report.verdict) == (True, Verdict.MATCH)
     assert not list(tmp_path.glob("snapkit-drill-*"))
+
+
+def test_quarantine_sets_bad_rows_aside_and_loads_the_others(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8) NOT VALID")
+    result = restore(
+        sample,
+        snapshot,
+        replace=True,
+        on_error=OnError.QUARANTINE,
+        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
+    )
+    assert (result.committed, result.rows_restored, result.report.quarantined) == (True, 56, 1)
+    assert result.quarantine is not None
+    (row,) = map(json.loads, (result.quarantine / "rows.jsonl").read_text().splitlines())
+    assert (row["name"], row["line"]) == ("note", "Đặng Thị Hồng")
+    assert (row["sqlstate"], row["constraint"]) == ("23514", "short")
+
+
+def test_quarantine_follows_orphans_from_parent_to_child(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "ALTER TABLE player ADD CONSTRAINT few CHECK (team < 5) NOT VALID")
+    result = restore(
+        sample,
+        snapshot,
+        replace=True,
+        on_error=OnError.QUARANTINE,
+        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
+    )
+    aside = {finding.table.name: finding.quarantined for finding in result.report.findings}
+    assert (result.committed, aside["player"], aside["team"]) == (True, 1, 1)
+
+
+def test_quarantine_without_bad_rows_leaves_no_folder(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    result = restore(
+        sample,
+        snapshot,
+        replace=True,
+        on_error=OnError.QUARANTINE,
+        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
+    )
+    assert (result.committed, result.quarantine) == (True, None)
+    assert list((store.root / "quarantine").iterdir()) == []

@@ -1,0 +1,101 @@
+"""Quarantine: rows that a restore could not load, kept with their reason and reloadable.
+
+`<store>/quarantine/<snapshot>_<time>/rows.jsonl` holds one JSON object per row: namespace, name,
+columns, line (the row's COPY text), sqlstate, constraint, message.
+
+Source: DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.store._parts import storing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from snapkit.core.names import TableName
+
+FOLDER = "quarantine"
+ROWS = "rows.jsonl"
+
+
+class QuarantineWriter:
+    """Takes bad rows as they come; `finish` keeps them, anything else removes the folder."""
+
+    def __init__(self, root: Path, snapshot_id: str, now: datetime) -> None:
+        name = f"{snapshot_id}_{now:%Y%m%d_%H%M%S_%f}"
+        self.path = root / FOLDER / name
+        self._partial = root / FOLDER / f".{name}.partial"
+        self._digesters: dict[TableName, RowDigester] = {}
+        with storing(self.path):
+            self._partial.mkdir(parents=True)
+            self._file = (self._partial / ROWS).open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        shutil.rmtree(self._partial, ignore_errors=True)
+
+    @property
+    def digests(self) -> dict[TableName, TableDigest]:
+        """Rows set aside so far, by table."""
+        return {table: digester.result() for table, digester in self._digesters.items()}
+
+    def add(
+        self, table: TableName, columns: Sequence[str], line: bytes, reason: dict[str, str]
+    ) -> None:
+        """Keep one row.
+
+        Args:
+            table: The table.
+            columns: The order of the values.
+            line: The row's COPY text, UTF-8, without its newline.
+            reason: `sqlstate`, `constraint` and `message`.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        row = {
+            "namespace": table.namespace,
+            "name": table.name,
+            "columns": list(columns),
+            "line": line.decode(),
+            **reason,
+        }
+        with storing(self.path):
+            self._file.write(msgspec.json.encode(row) + b"\n")
+        self._digesters.setdefault(table, RowDigester()).update((line + b"\n",))
+
+    def finish(self) -> Path | None:
+        """Flush the rows to disk and give the folder its name.
+
+        Returns:
+            The folder; None where no row was set aside.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        if not self._digesters:
+            return None
+        with storing(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._partial.rename(self.path)
+        return self.path
