@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from snapkit.cli._text import counted, listed
-from snapkit.core.verdict import OrphanFinding, RowChange, SequenceFinding, Verdict
+from snapkit.core.verdict import OrphanFinding, SequenceFinding, Verdict
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -129,7 +129,10 @@ def tell_findings(people: People, report: VerificationReport) -> None:
         if sequence.verdict is not Verdict.MATCH:
             people.say(_sequence(sequence), "  sequence  ", STYLES[sequence.verdict])
     _tell_unchecked(people, report)
-    _tell_totals(people, report)
+    if report.verdict is Verdict.MATCH:
+        people.say(summary_of(report), "       ")
+    else:
+        _tell_totals(people, report)
 
 
 def _tell_mismatch(people: People, finding: Finding) -> None:
@@ -214,17 +217,12 @@ def _tell_totals(people: People, report: VerificationReport) -> None:
     from snapkit.cli._tables import Column, Section  # noqa: PLC0415 -- rich
 
     rows = [("tables", *_tally(item.verdict for item in report.findings))]
-    expected = [(item.verdict, item.expected_rows) for item in report.findings]
-    rows.append(
-        (
-            "rows of the snapshot",
-            f"{sum(count for _, count in expected):,}",
-            *(
-                f"{sum(count for verdict, count in expected if verdict is one):,}"
-                for one in Verdict
-            ),
-        )
-    )
+    if _has_seen_rows(report):
+        figures = [
+            sum(item.expected_rows for item in report.findings if item.verdict is verdict)
+            for verdict in Verdict
+        ]
+        rows.append(("rows in tables", *(f"{figure:,}" for figure in (sum(figures), *figures))))
     if report.orphans:
         rows.append(("foreign keys", *_tally(item.verdict for item in report.orphans)))
     if report.sequences:
@@ -233,6 +231,11 @@ def _tell_totals(people: People, report: VerificationReport) -> None:
     titles = [Column(title="total", right=True)]
     titles += [Column(title=verdict.value, right=True) for verdict in Verdict]
     people.table((Column(title=""), *titles), [Section(rows=tuple(rows))])
+
+
+def _has_seen_rows(report: VerificationReport) -> bool:
+    """Whether rows were read; a quick check reads files only."""
+    return any(item.observed_rows is not None for item in report.findings)
 
 
 def _tally(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
@@ -250,12 +253,11 @@ def summary_of(report: VerificationReport) -> str:
         Such as `109 of 109 tables, 54,923 of 54,923 rows, 0 orphans, 71 of 71 sequences safe`.
     """
     good = [item for item in report.findings if item.verdict is Verdict.MATCH]
-    rows = sum(item.expected_rows for item in good)
-    whole = sum(item.expected_rows for item in report.findings)
-    parts = [
-        f"{len(good):,} of {counted(len(report.findings), 'table')}",
-        f"{rows:,} of {counted(whole, 'row')}",
-    ]
+    parts = [f"{len(good):,} of {counted(len(report.findings), 'table')}"]
+    if _has_seen_rows(report):
+        rows = sum(item.expected_rows for item in good)
+        whole = sum(item.expected_rows for item in report.findings)
+        parts.append(f"{rows:,} of {counted(whole, 'row')}")
     if report.orphans:
         unknown = sum(1 for item in report.orphans if item.rows is None)
         fresh = sum(max(0, (item.rows or 0) - item.known) for item in report.orphans)
@@ -264,12 +266,3 @@ def summary_of(report: VerificationReport) -> str:
         safe = sum(1 for item in report.sequences if item.verdict is Verdict.MATCH)
         parts.append(f"{safe:,} of {counted(len(report.sequences), 'sequence')} safe")
     return ", ".join(parts)
-
-
-def changes_of(report: VerificationReport) -> dict[RowChange, int]:
-    """How many rows differ in each way [rows]."""
-    return {
-        RowChange.MISSING: sum(item.missing for item in report.findings),
-        RowChange.EXTRA: sum(item.extra for item in report.findings),
-        RowChange.CHANGED: sum(item.changed for item in report.findings),
-    }

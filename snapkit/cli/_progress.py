@@ -10,7 +10,7 @@ from snapkit.cli._text import size
 from snapkit.workflows.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -110,3 +110,22 @@ def _bars(people: People) -> RichProgress:
         console=people.console,
         transient=True,
     )
+
+
+@contextmanager
+def shown_stages(stream: Stream, *, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show which of several stages runs.
+
+    Args:
+        stream: Standard error.
+        quiet: Whether to show nothing.
+
+    Yields:
+        A function of the stage's name, how many are done and how many there are.
+    """
+    people = People(stream, quiet=quiet)
+    if quiet or not people.console.is_terminal or people.console.is_dumb_terminal:
+        yield lambda name, done, total: people.say(f"{name} ({done + 1} of {total})")
+        return
+    with people.console.status("") as status:
+        yield lambda name, done, total: status.update(f"{name} ({done + 1} of {total})")

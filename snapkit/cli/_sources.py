@@ -83,13 +83,14 @@ def find_schema(path: Path | None, target: Target | None = None) -> Schema | Non
         SchemaError: The text is no valid schema.
         StorageError: It cannot be read.
     """
-    from snapkit.workflows import schema_files  # noqa: PLC0415 -- the parser
+    from snapkit.workflows.schema_files import find_schema as find  # noqa: PLC0415 -- the parser
+    from snapkit.workflows.schema_files import read_schema  # noqa: PLC0415 -- the parser
 
-    source = schema_files.find_schema(path, Path.cwd())
+    source = find(path, Path.cwd())
     if source is None:
         return None
     namespace = target.namespace if target else "public"
-    schema = schema_files.read_schema(source, default_namespace=namespace)
+    schema = read_schema(source, default_namespace=namespace)
     if target is not None and not schema.is_postgres and schema.datasource is not None:
         raise UsageError(
             f"the schema is of a {schema.datasource.provider} database",

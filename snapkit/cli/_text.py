@@ -115,3 +115,17 @@ def listed(names: tuple[str, ...], limit: int = 8) -> str:
     """
     shown = ", ".join(names[:limit])
     return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+
+
+def steps(total: float, timings: tuple[tuple[str, float], ...]) -> str:
+    """A duration and what it went into.
+
+    Args:
+        total: [s].
+        timings: Each step and its duration [s], in order.
+
+    Returns:
+        Such as `1.65 s (plan 0.07, copy 0.31, verify 0.46)`.
+    """
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in timings)
+    return f"{duration(total)} ({parts})" if parts else duration(total)

@@ -2,7 +2,9 @@
 
 from snapkit.cli.commands import (  # noqa: I001 -- the order of the help
     models,
+    graph,
     order,
+    coverage,
     backup,
     snapshots,
     show,
@@ -10,14 +12,18 @@ from snapkit.cli.commands import (  # noqa: I001 -- the order of the help
     restore,
     verify,
     drill,
+    report,
 )
 
 __all__ = [
     "backup",
     "check",
+    "coverage",
     "drill",
+    "graph",
     "models",
     "order",
+    "report",
     "restore",
     "show",
     "snapshots",

@@ -7,7 +7,7 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, Dbname, NoSchema, SchemaPath, StorePath
 from snapkit.cli._sources import find_schema, find_target, open_store
-from snapkit.cli._text import counted, duration, size
+from snapkit.cli._text import counted, size, steps
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest
@@ -70,8 +70,7 @@ def _tell(run: Run, result: "BackupResult") -> None:
         f"{size(manifest.size)}; {size(manifest.stored_size)} on disk",
         "  ",
     )
-    steps = ", ".join(f"{name} {duration(seconds)}" for name, seconds in result.timings)
-    people.say(f"in {duration(result.seconds)} ({steps})", "  ")
+    people.say(f"in {steps(result.seconds, result.timings)}", "  ")
     people.say(str(result.snapshot.path), "  ")
     tell_reservations(run, manifest)
 

@@ -24,10 +24,8 @@ def check(
     found = open_snapshot(store, snapshot)
     with run.progress() as progress:
         report = prove(found, quick=quick, progress=progress)
-    what = "files of" if quick else "snapshot"
-    findings.tell_verdict(
-        run.people, report.verdict, f"{what} {found.id}: {findings.summary_of(report)}"
-    )
+    what = "files of snapshot" if quick else "snapshot"
+    findings.tell_verdict(run.people, report.verdict, f"{what} {found.id}")
     findings.tell_findings(run.people, report)
     document = {"snapshot": found.id, "quick": quick}
     return Outcome(

@@ -45,15 +45,12 @@ def drill(
     findings.tell_verdict(
         run.people,
         report.verdict,
-        f"snapshot {found.id} on PostgreSQL {result.server.version_text}: "
-        f"{findings.summary_of(report)}",
+        f"snapshot {found.id} restored on PostgreSQL {result.server.version_text}",
     )
     findings.tell_findings(run.people, report)
     rto = sum(seconds for name, seconds in result.timings if name != "verify again")
     run.people.line()
-    run.people.say(
-        f"{duration(rto)} from nothing to restored and proven (RTO):"
-    )
+    run.people.say(f"{duration(rto)} from nothing to restored and proven (RTO):")
     for name, seconds in result.timings:
         run.people.line(f"  {duration(seconds):>12}  {name}")
     document = {

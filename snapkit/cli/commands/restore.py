@@ -15,7 +15,7 @@ from snapkit.cli._options import (
     StorePath,
 )
 from snapkit.cli._sources import find_target, open_snapshot
-from snapkit.cli._text import counted, duration, listed
+from snapkit.cli._text import counted, listed, steps
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -85,16 +85,14 @@ def _tell_plan(run: Run, plan: "RestorePlan", target: "Target") -> None:
     )
     if plan.removed:
         run.people.say(
-            f"{listed(tuple(map(str, plan.removed)))}: the rows of "
-            f"{counted(len(plan.removed), 'table')} are removed first",
-            "  ",
+            f"{counted(len(plan.removed), 'table')}: {listed(tuple(map(str, plan.removed)))}",
+            "  losing their rows first: ",
             "yellow",
         )
     if plan.untouched:
         run.people.say(
-            f"{listed(tuple(map(str, plan.untouched)))}: "
-            f"{counted(len(plan.untouched), 'table')} left alone",
-            "  ",
+            f"{counted(len(plan.untouched), 'table')}: {listed(tuple(map(str, plan.untouched)))}",
+            "  left alone: ",
         )
     for note in plan.notes:
         run.people.say(note, "  note: ", "yellow")
@@ -104,14 +102,9 @@ def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "Restore
     from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
 
     done = "restored and committed" if result.committed else "not committed, all rolled back"
-    findings.tell_verdict(
-        run.people,
-        result.report.verdict,
-        f"{target.label}: {done}; {findings.summary_of(result.report)}",
-    )
+    findings.tell_verdict(run.people, result.report.verdict, f"{target.label}: {done}")
     findings.tell_findings(run.people, result.report)
-    steps = ", ".join(f"{name} {duration(seconds)}" for name, seconds in result.timings)
-    run.people.say(f"in {duration(result.seconds)} ({steps})")
+    run.people.say(f"in {steps(result.seconds, result.timings)}")
     found = findings.findings_document(result.report)
     document = _plan_document(snapshot, result.plan) | {
         "target": target.label,

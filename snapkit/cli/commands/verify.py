@@ -48,7 +48,7 @@ def verify(
     findings.tell_verdict(
         run.people,
         report.verdict,
-        f"{target.label} against snapshot {found.id}: {findings.summary_of(report)}",
+        f"{target.label} against snapshot {found.id}",
     )
     findings.tell_findings(run.people, report)
     document = {"snapshot": found.id, "target": target.label, "by_sql": by_sql}

@@ -1,0 +1,102 @@
+"""`snapkit graph`: the dependency graph as a picture, or as DOT."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._graphs import gather_graph
+from snapkit.cli._options import Dbname, SchemaPath
+from snapkit.cli._text import counted
+
+if TYPE_CHECKING:
+    from snapkit.report.graph import Selection, TableGraph
+
+_File = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        show_default="DOT on standard output",
+        help="A file that ends in .svg, .png, .pdf or .dot.",
+    ),
+]
+_Focus = Annotated[
+    str,
+    typer.Option("--focus", metavar="MODEL", help="Only this model or table and what is near it."),
+]
+_Depth = Annotated[
+    int, typer.Option("--depth", min=0, metavar="N", help="How far from --focus, in foreign keys.")
+]
+_Group = Annotated[
+    str, typer.Option("--group", metavar="G", help="Only this group and its direct neighbours.")
+]
+
+
+@command(Panel.SCHEMA, example="snapkit graph -o order.svg --focus Order --depth 2")
+def graph(
+    run: Run,
+    *,
+    schema: SchemaPath = None,
+    dbname: Dbname = None,
+    output: _File = None,
+    focus: _Focus = "",
+    depth: _Depth = 1,
+    group: _Group = "",
+) -> Outcome:
+    """Draw what depends on what, by stage, cycles marked."""
+    from snapkit.report.dot import graph_source  # noqa: PLC0415 -- seldom
+    from snapkit.report.graph import Detail, select  # noqa: PLC0415 -- rustworkx
+    from snapkit.report.render import save_picture  # noqa: PLC0415 -- seldom
+
+    whole = gather_graph(run, schema, dbname)
+    selection = select(whole, focus=focus, depth=depth, group=group)
+    source = graph_source(whole, selection, detail=Detail.KEYS if focus else Detail.NAMES)
+    document = _document(whole, selection) | {"file": None if output is None else str(output)}
+    if output is not None:
+        save_picture(source, output)
+        drawn = counted(len(selection.tables), "table")
+        run.people.say(f"{output}: {drawn}, {counted(_cycles(whole, selection), 'cycle')}")
+    elif run.as_json:
+        document["dot"] = source
+    else:
+        run.out.write(source)  # it is what was asked for, --quiet or not
+    return Outcome(document)
+
+
+def _document(whole: "TableGraph", selection: "Selection") -> dict[str, object]:
+    keys = [
+        key
+        for key in whole.foreign_keys
+        if key.child in selection.tables and key.parent in selection.tables
+    ]
+    return {
+        "tables": [
+            {
+                "namespace": node.table.namespace,
+                "name": node.table.name,
+                "model": node.model,
+                "group": node.group,
+                "level": whole.level_of[node.table],
+                "cycle": whole.cycle_of.get(node.table),
+            }
+            for node in whole.nodes
+            if node.table in selection.tables
+        ],
+        "foreign_keys": [
+            {
+                "name": key.name,
+                "child": {"namespace": key.child.namespace, "name": key.child.name},
+                "parent": {"namespace": key.parent.namespace, "name": key.parent.name},
+                "columns": key.columns,
+                "enforced": key.enforced,
+            }
+            for key in keys
+        ],
+    }
+
+
+def _cycles(whole: "TableGraph", selection: "Selection") -> int:
+    return len({whole.cycle_of[name] for name in selection.tables if name in whole.cycle_of})

@@ -1,0 +1,156 @@
+"""`snapkit report`: the notebooks, through papermill, and their pages."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._options import (
+    DEFAULT_REPORTS,
+    DEFAULT_STORE,
+    Dbname,
+    Reports,
+    SchemaPath,
+    SnapshotName,
+    StorePath,
+)
+from snapkit.cli._sources import find_target, open_snapshot
+from snapkit.cli._text import duration
+
+if TYPE_CHECKING:
+    from snapkit.report.runner import ReportSet
+
+_Notebooks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notebook",
+        metavar="NAME",
+        show_default="all",
+        help="Only this notebook; may be given several times.",
+    ),
+]
+_Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        show_default=False,
+        help="What a restore, verify or drill recorded with --evidence.",
+    ),
+]
+_DSN = "SNAPKIT_DSN"
+_PROOF = "restore_verification"
+_NEEDS_PROOF = (
+    f"{_PROOF} was left out: name the restored database with -d, or a record with --evidence"
+)
+
+
+@command(
+    Panel.REPORT,
+    example="snapkit report latest -d shop_copy --out reports",
+    interrupted="pages that were finished are kept",
+)
+def report(
+    run: Run,
+    *,
+    snapshot: SnapshotName,
+    dbname: Dbname = None,
+    evidence: _Evidence = None,
+    schema: SchemaPath = None,
+    notebook: _Notebooks = None,
+    out: Reports = DEFAULT_REPORTS,
+    store: StorePath = DEFAULT_STORE,
+) -> Outcome:
+    """Run the notebooks on a snapshot and write their pages and the index."""
+    from snapkit.cli._progress import shown_stages  # noqa: PLC0415 -- rich
+    from snapkit.report.parameters import Notebook  # noqa: PLC0415 -- seldom
+    from snapkit.report.runner import run_reports  # noqa: PLC0415 -- psycopg
+
+    found = open_snapshot(store, snapshot)
+    names = notebook
+    if names is None and dbname is None and evidence is None:
+        names = [name for name in Notebook if name != _PROOF]
+        run.people.say(_NEEDS_PROOF, "note: ", "yellow")
+    with _variable(run, dbname) as variable, shown_stages(run.err, quiet=run.quiet) as stage:
+        pages = run_reports(
+            store.absolute(),
+            found.id,
+            out.absolute(),
+            dsn_env=variable,
+            schema=None if schema is None else schema.absolute(),
+            evidence=None if evidence is None else evidence.absolute(),
+            names=names,
+            progress=lambda name, done, total: stage(f"running {name}", done, total),
+        )
+    tell_pages(run, pages)
+    return Outcome(pages_document(pages), pages.exit_code)
+
+
+@contextmanager
+def _variable(run: Run, dbname: str | None) -> Iterator[str | None]:
+    """Hand the database to the notebooks by an environment variable: parameters are stored."""
+    if dbname is None:
+        yield None
+        return
+    from snapkit.pg.session import connect  # noqa: PLC0415 -- psycopg
+
+    with connect(find_target(run, dbname)):
+        pass  # better now than in the last notebook
+    before = os.environ.get(_DSN)
+    os.environ[_DSN] = dbname
+    try:
+        yield _DSN
+    finally:
+        if before is None:
+            del os.environ[_DSN]
+        else:
+            os.environ[_DSN] = before
+
+
+def tell_pages(run: Run, pages: "ReportSet") -> None:
+    """Print each page's outcome, and where it is."""
+    if run.quiet:
+        return
+    from snapkit.cli._findings import STYLES  # noqa: PLC0415 -- seldom
+
+    styles = {verdict.value: style for verdict, style in STYLES.items()}
+    for page in pages.pages:
+        style = styles.get(page.outcome.value, "bold red")
+        run.people.say(page.notebook.value, f"{page.outcome.upper():<10} ", style)
+        run.people.say(page.summary, " " * 11)
+        run.people.say(_near(page.page), " " * 11)
+    run.people.say(
+        f"{len(pages.pages)} pages in {duration(pages.seconds)}; all reports: {_near(pages.index)}"
+    )
+
+
+def _near(path: Path) -> str:
+    """A path as it is typed here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def pages_document(pages: "ReportSet") -> dict[str, Any]:
+    """The keys of a report set in a JSON document."""
+    return {
+        "snapshot": pages.snapshot_id,
+        "outcome": pages.outcome,
+        "folder": str(pages.folder),
+        "index": str(pages.index),
+        "pages": [
+            {
+                "notebook": page.notebook,
+                "outcome": page.outcome,
+                "summary": page.summary,
+                "page": str(page.page),
+                "executed": str(page.executed),
+                "result": str(page.result),
+                "seconds": round(page.seconds, 3),
+            }
+            for page in pages.pages
+        ],
+    }
