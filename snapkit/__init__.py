@@ -1,5 +1,82 @@
-"""Snapshots of PostgreSQL databases, restored and proven: every row accounted for."""
+"""Snapshots of PostgreSQL databases, restored and proven: every row accounted for.
+
+The names below are the library; everything else may change. They are loaded when first used, so
+that `import snapkit` costs nothing::
+
+    import snapkit
+
+    store = snapkit.Store(Path("snapshots"))
+    source = snapkit.parse_target("postgresql://app@localhost/shop", os.environ, {})
+    snapshot = snapkit.backup(source, store).snapshot
+    assert snapkit.verify(source, snapshot).verdict is snapkit.Verdict.MATCH
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from snapkit._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from snapkit.core.verdict import Verdict, VerificationReport
+    from snapkit.errors import SnapkitError
+    from snapkit.pg.target import Target, parse_target
+    from snapkit.prisma import parse
+    from snapkit.store import Snapshot, Store
+    from snapkit.workflows.backup import backup
+    from snapkit.workflows.check import check
+    from snapkit.workflows.drill import drill
+    from snapkit.workflows.restore import plan, restore
+    from snapkit.workflows.schema_files import find_schema, read_schema
+    from snapkit.workflows.verify import verify
+
+__all__ = [
+    "SnapkitError",
+    "Snapshot",
+    "Store",
+    "Target",
+    "Verdict",
+    "VerificationReport",
+    "__version__",
+    "backup",
+    "check",
+    "drill",
+    "find_schema",
+    "parse",
+    "parse_target",
+    "plan",
+    "read_schema",
+    "restore",
+    "verify",
+]
+
+_HOMES = {
+    "SnapkitError": "snapkit.errors",
+    "Snapshot": "snapkit.store",
+    "Store": "snapkit.store",
+    "Target": "snapkit.pg.target",
+    "Verdict": "snapkit.core.verdict",
+    "VerificationReport": "snapkit.core.verdict",
+    "backup": "snapkit.workflows.backup",
+    "check": "snapkit.workflows.check",
+    "drill": "snapkit.workflows.drill",
+    "find_schema": "snapkit.workflows.schema_files",
+    "parse": "snapkit.prisma",
+    "parse_target": "snapkit.pg.target",
+    "plan": "snapkit.workflows.restore",
+    "read_schema": "snapkit.workflows.schema_files",
+    "restore": "snapkit.workflows.restore",
+    "verify": "snapkit.workflows.verify",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'snapkit' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
