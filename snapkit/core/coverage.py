@@ -15,13 +15,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog, Table, TableKind
+from snapkit.core.drift import Drift
 from snapkit.core.names import TableName
 from snapkit.core.schema import ModelKind, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from snapkit.core.drift import Drift
     from snapkit.core.manifest import Manifest, TableEntry
 
 

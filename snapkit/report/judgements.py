@@ -1,0 +1,248 @@
+"""Judgements: what a run proves, in one sentence, in facts and in problems; pure.
+
+Each takes what was read and compared, and gives the verdict that the page begins with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapkit.core.coverage import Coverage, CoverageVerdict
+from snapkit.core.graph import cycles
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.report.run import Judgement
+from snapkit.report.tables import size_text
+
+if TYPE_CHECKING:
+    from snapkit.core.evidence import Evidence
+    from snapkit.core.manifest import Manifest
+    from snapkit.report.graph import TableGraph
+
+
+def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
+    """Prove the order: every table of the snapshot has one place, and no child precedes a parent.
+
+    Args:
+        graph: The whole graph.
+        manifest: The snapshot.
+
+    Returns:
+        MATCH where the order holds for every table and every foreign key.
+    """
+    placed = [name for stage in graph.stages for name in stage.tables]
+    wanted = {entry.table for entry in manifest.tables if entry.partition_of is None}
+    problems = [f"table {name} has no stage" for name in sorted(wanted - set(placed))]
+    problems += [f"table {name} has several stages" for name in {*placed} if placed.count(name) > 1]
+    level, cycle = graph.level_of, graph.cycle_of
+    problems += [
+        f"foreign key {key.name} of {key.child} leads to a later stage"
+        for key in graph.foreign_keys
+        if not key.is_self_reference
+        and level[key.parent] >= level[key.child]
+        and (cycle.get(key.parent) is None or cycle.get(key.parent) != cycle.get(key.child))
+    ]
+    loops = cycles(graph.stages)
+    free = sum(not key.enforced for key in graph.foreign_keys)
+    summary = (
+        f"{len(graph.nodes)} tables load in {len(graph.stages)} steps of "
+        f"{max(level.values(), default=-1) + 1} stages; every parent comes before its children."
+    )
+    return Judgement(
+        verdict=_verdict(graph.nodes, problems),
+        summary=summary if not problems else f"The order does not hold: {problems[0]}.",
+        facts=(
+            ("tables", f"{len(graph.nodes):,}"),
+            ("groups", f"{sum(name is not None for name, _ in graph.groups)}"),
+            ("foreign keys and relations", f"{len(graph.foreign_keys):,}"),
+            ("not enforced by the database", f"{free:,}"),
+            ("stages", f"{max(level.values(), default=-1) + 1}"),
+            ("cycles", f"{len(loops)}"),
+            ("tables that refer to themselves", f"{len(graph.self_references)}"),
+        ),
+        problems=tuple(problems),
+    )
+
+
+def _verdict(looked_at: object, problems: object) -> Verdict:
+    if problems:
+        return Verdict.MISMATCH
+    return Verdict.MATCH if looked_at else Verdict.UNCHECKED
+
+
+def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgement:
+    """Say whether the snapshot holds all that schema and catalog know, and that the sums add up.
+
+    Args:
+        found: The reconciliation.
+        manifest: The snapshot.
+        source: Which catalog it was.
+
+    Returns:
+        MISMATCH where something is missing, or the sum of the rows is not the manifest's.
+    """
+    sums = found.totals
+    problems = [f"{row.model or row.table}: {row.status}" for row in found.gaps]
+    if sums.snapshot_rows != manifest.rows:
+        problems.append(
+            f"the rows sum up to {sums.snapshot_rows:,}, the manifest says {manifest.rows:,}"
+        )
+    words = {
+        CoverageVerdict.COMPLETE: f"All {sums.tables} tables are in the snapshot, "
+        f"{sums.snapshot_rows:,} rows; the sums add up.",
+        CoverageVerdict.INCOMPLETE: f"The snapshot is not complete: {len(found.gaps)} missing.",
+        CoverageVerdict.UNCHECKED: "There was nothing to compare the snapshot with.",
+    }
+    unchecked = () if found.has_schema else (("models", "the snapshot carries no Prisma schema"),)
+    complete = found.verdict is not CoverageVerdict.UNCHECKED
+    return Judgement(
+        verdict=_verdict(complete, problems),
+        summary=words[found.verdict],
+        facts=(
+            ("tables", f"{sums.tables:,}"),
+            ("models", f"{sums.models:,}"),
+            ("join tables", f"{sums.join_tables:,}"),
+            ("no model stands for", f"{sums.unmodelled:,}"),
+            ("ignored by Prisma", f"{sums.ignored:,}"),
+            ("empty tables", f"{sums.empty:,}"),
+            ("rows", f"{sums.snapshot_rows:,}"),
+            ("drift", f"{sum(one.is_drift for one in found.drift):,}"),
+            ("catalog", source),
+        ),
+        problems=tuple(problems),
+        unchecked=unchecked + _not_held(manifest),
+    )
+
+
+def _not_held(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    return tuple((name, f"not in the snapshot: {why}") for name, why in manifest.not_held)
+
+
+def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool) -> Judgement:
+    """Say whether the snapshot at rest is what its manifest says.
+
+    Args:
+        report: That of the check.
+        manifest: The snapshot.
+        quick: Whether rows were left unread.
+
+    Returns:
+        The check's own verdict.
+    """
+    problems = [f"table {item.table}: {item.reason}" for item in report.mismatches]
+    problems += [f"file {path}: {what}" for path, what in report.files]
+    what = "the SHA-256 of every file" if quick else "every file and every row"
+    summaries = {
+        Verdict.MATCH: f"The snapshot is whole: {what} is as the manifest says.",
+        Verdict.MISMATCH: f"The snapshot is damaged: {len(problems)} faults.",
+        Verdict.UNCHECKED: "The snapshot holds no table, so there was nothing to check.",
+    }
+    entries = manifest.data_tables
+    return Judgement(
+        verdict=report.verdict,
+        summary=summaries[report.verdict],
+        facts=(
+            ("database", manifest.database),
+            ("tables", f"{len(entries):,}"),
+            ("of them empty", f"{sum(not entry.rows for entry in entries):,}"),
+            ("rows", f"{manifest.rows:,}"),
+            ("rows as text", size_text(manifest.size)),
+            ("on disk", size_text(manifest.stored_size)),
+            ("sequences", f"{len(manifest.sequences):,}"),
+            ("taken in", f"{manifest.seconds:.2f} s"),
+        ),
+        problems=tuple(problems),
+        unchecked=report.unchecked + _not_held(manifest),
+    )
+
+
+def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement:
+    """Say what the record of a run proves; a match in doubt is none.
+
+    Args:
+        evidence: The record.
+        doubts: What `review` found.
+
+    Returns:
+        The report's verdict; UNCHECKED in place of MATCH where there is any doubt.
+    """
+    report = evidence.report
+    verdict = report.verdict
+    if doubts and verdict is Verdict.MATCH:
+        verdict = Verdict.UNCHECKED
+    matching = sum(item.verdict is Verdict.MATCH for item in report.findings)
+    rows = sum(item.expected_rows for item in report.findings)
+    seen = sum(item.observed_rows or 0 for item in report.findings)
+    orphans = sum(item.rows or 0 for item in report.orphans)
+    safe = sum(item.verdict is Verdict.MATCH for item in report.sequences)
+    summaries = {
+        Verdict.MATCH: f"Every row is there: {rows:,} rows in {matching} tables, digests equal.",
+        Verdict.MISMATCH: f"The database differs from the snapshot in {_differences(report)}.",
+        Verdict.UNCHECKED: "Not everything was verified; what was left out is listed below.",
+    }
+    return Judgement(
+        verdict=verdict,
+        summary=summaries[verdict],
+        facts=(
+            ("database", evidence.target),
+            ("tables that match", f"{matching:,} of {len(report.findings):,}"),
+            ("rows in snapshot", f"{rows:,}"),
+            ("rows found", f"{seen:,}"),
+            ("orphans", f"{orphans:,}"),
+            ("sequences safe", f"{safe:,} of {len(report.sequences):,}"),
+            ("seconds", f"{evidence.seconds:.2f}"),
+        ),
+        problems=_problems(report),
+        unchecked=tuple(("evidence", doubt) for doubt in doubts) + _unverified(report),
+    )
+
+
+def _differences(report: VerificationReport) -> str:
+    parts = []
+    if tables := len(report.mismatches):
+        rows = sum(item.missing + item.extra + item.changed for item in report.mismatches)
+        parts.append(f"{rows:,} rows of {tables} tables")
+    if keys := sum(item.verdict is Verdict.MISMATCH for item in report.orphans):
+        parts.append(f"{keys} foreign keys with orphans")
+    if unsafe := sum(item.verdict is Verdict.MISMATCH for item in report.sequences):
+        parts.append(f"{unsafe} sequences that would collide")
+    return ", ".join(parts) or f"{len(report.files)} files"
+
+
+def _problems(report: VerificationReport) -> tuple[str, ...]:
+    lines = []
+    for item in report.mismatches:
+        counts = f"{item.missing} missing, {item.extra} extra, {item.changed} changed"
+        lines.append(f"table {item.table}: {item.reason or counts}")
+    lines += [
+        f"foreign key {item.foreign_key.name} of {item.foreign_key.child}: "
+        f"{item.rows} orphans, the source had {item.known}"
+        for item in report.orphans
+        if item.verdict is Verdict.MISMATCH
+    ]
+    lines += [
+        f"sequence {item.sequence}: next value {item.next_value}, but {item.column} holds "
+        f"{item.greatest}"
+        for item in report.sequences
+        if item.verdict is Verdict.MISMATCH
+    ]
+    lines += [f"file {path}: {what}" for path, what in report.files]
+    return tuple(lines)
+
+
+def _unverified(report: VerificationReport) -> tuple[tuple[str, str], ...]:
+    items = [
+        (f"table {item.table}", item.reason or "not looked at")
+        for item in report.findings
+        if item.verdict is Verdict.UNCHECKED
+    ]
+    items += [
+        (f"foreign key {item.foreign_key.name} of {item.foreign_key.child}", "not looked at")
+        for item in report.orphans
+        if item.verdict is Verdict.UNCHECKED
+    ]
+    items += [
+        (f"sequence {item.sequence}", "not in the database")
+        for item in report.sequences
+        if item.verdict is Verdict.UNCHECKED
+    ]
+    return tuple(dict.fromkeys((*items, *report.unchecked)))

@@ -1,0 +1,211 @@
+"""The work behind each notebook: read, compare, judge."""
+
+from __future__ import annotations
+
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snapkit._version import __version__
+from snapkit.core.coverage import coverage
+from snapkit.core.drift import drift
+from snapkit.core.evidence import Evidence, RunKind, encode, review
+from snapkit.core.verdict import Verdict
+from snapkit.errors import UsageError
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.session import connect
+from snapkit.report.graph import select, table_graph
+from snapkit.report.judgements import (
+    judge_backup,
+    judge_coverage,
+    judge_graph,
+    judge_verification,
+)
+from snapkit.report.parameters import (
+    BackupParameters,
+    CoverageParameters,
+    GraphParameters,
+    Notebook,
+    Parameters,
+    VerificationParameters,
+    check_parameters,
+)
+from snapkit.report.result import write_file
+from snapkit.report.run import (
+    BackupRun,
+    CoverageRun,
+    GraphRun,
+    Judgement,
+    Opening,
+    Run,
+    VerificationRun,
+    begin,
+)
+from snapkit.report.sources import (
+    guarded,
+    load_schema,
+    read_evidence,
+    reports_root,
+    snapshot_catalog,
+    snapshot_schema,
+    store_root,
+    target_of,
+)
+from snapkit.store import Snapshot, Store
+from snapkit.workflows.check import check
+from snapkit.workflows.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snapkit.core.catalog import Catalog
+    from snapkit.core.schema import Schema
+    from snapkit.pg.target import Target
+
+_NO_EVIDENCE = (
+    "Nothing was verified: neither a database (dsn_env) nor the record of a restore, verification "
+    "or drill (evidence) was given."
+)
+
+
+def open_run(notebook: str, **parameters: object) -> Run:
+    """Open a run of a notebook: check the parameters, do the work, come to a judgement.
+
+    Args:
+        notebook: The notebook's name, such as `coverage`.
+        **parameters: Those of its parameters cell; see `snapkit.report.parameters`.
+
+    Returns:
+        The run, for the sections and for `conclude`.
+
+    Raises:
+        UsageError: The notebook or a parameter is unknown, of a wrong type, or holds a secret.
+        NoSnapshotError: The store has no such snapshot.
+        SnapkitError: The work failed; a result that says so was written.
+    """
+    try:
+        kind = Notebook(notebook)
+    except ValueError as exc:
+        raise UsageError(
+            f"no notebook {notebook!r}", "open_run", f"There are {', '.join(Notebook)}."
+        ) from exc
+    match kind:
+        case Notebook.SCHEMA_GRAPH:
+            graph = check_parameters(GraphParameters, parameters)
+            return _begin(kind, graph, lambda opening: _open_graph(opening, graph))
+        case Notebook.COVERAGE:
+            both = check_parameters(CoverageParameters, parameters)
+            return _begin(kind, both, lambda opening: _open_coverage(opening, both))
+        case Notebook.BACKUP_REPORT:
+            rest = check_parameters(BackupParameters, parameters)
+            return _begin(kind, rest, lambda opening: _open_backup(opening, rest))
+        case Notebook.RESTORE_VERIFICATION:
+            proof = check_parameters(VerificationParameters, parameters)
+            return _begin(kind, proof, lambda opening: _open_verification(opening, proof))
+
+
+def _begin(notebook: Notebook, parameters: Parameters, work: Callable[[Opening], Run]) -> Run:
+    snapshot = Store(store_root(parameters.store)).open(parameters.snapshot_id)
+    folder = reports_root(parameters.out) / snapshot.id
+    return begin(notebook, parameters, snapshot, folder, work)
+
+
+def _schema_for(parameter: str, snapshot: Snapshot) -> Schema | None:
+    return load_schema(Path(parameter)) if parameter else snapshot_schema(snapshot)
+
+
+def _open_graph(opening: Opening, parameters: GraphParameters) -> GraphRun:
+    snapshot = opening.snapshot
+    schema = _schema_for(parameters.schema, snapshot)
+    graph = table_graph(schema, snapshot_catalog(snapshot), snapshot.manifest)
+    selection = select(
+        graph, focus=parameters.focus, depth=parameters.depth, group=parameters.group
+    )
+    return GraphRun(
+        **opening.common,
+        graph=graph,
+        selection=selection,
+        judgement=judge_graph(graph, snapshot.manifest),
+    )
+
+
+def _open_coverage(opening: Opening, parameters: CoverageParameters) -> CoverageRun:
+    snapshot = opening.snapshot
+    schema = _schema_for(parameters.schema, snapshot)
+    catalog, source = _catalog(parameters.dsn_env, snapshot)
+    found = coverage(schema, catalog, snapshot.manifest, drift(schema, catalog) if schema else ())
+    return CoverageRun(
+        **opening.common,
+        coverage=found,
+        schema=schema,
+        catalog_source=source,
+        judgement=judge_coverage(found, snapshot.manifest, source),
+    )
+
+
+def _catalog(variable: str, snapshot: Snapshot) -> tuple[Catalog, str]:
+    if not variable:
+        return snapshot_catalog(snapshot), "as the snapshot recorded it"
+    target = target_of(variable)
+    with guarded(target.secrets), connect(target, read_only=True) as session:
+        return read_catalog(session), f"live, {target.label}"
+
+
+def _open_backup(opening: Opening, parameters: BackupParameters) -> BackupRun:
+    report = check(opening.snapshot, quick=parameters.quick)
+    return BackupRun(
+        **opening.common,
+        report=report,
+        largest=parameters.largest,
+        judgement=judge_backup(report, opening.snapshot.manifest, quick=parameters.quick),
+    )
+
+
+def _open_verification(opening: Opening, parameters: VerificationParameters) -> VerificationRun:
+    snapshot = opening.snapshot
+    if parameters.dsn_env:
+        target = target_of(parameters.dsn_env)
+        with guarded(target.secrets):
+            evidence = _verify(snapshot, target, parameters.rows_named)
+        write_file(opening.folder / f"{opening.notebook}.evidence.json", encode(evidence))
+    elif parameters.evidence:
+        evidence = read_evidence(Path(parameters.evidence))
+    else:
+        nothing = tuple(
+            (f"table {entry.table}", "nothing was verified")
+            for entry in snapshot.manifest.data_tables
+        )
+        judgement = Judgement(verdict=Verdict.UNCHECKED, summary=_NO_EVIDENCE, unchecked=nothing)
+        return VerificationRun(**opening.common, evidence=None, judgement=judgement)
+    doubts = review(evidence, snapshot.manifest, snapshot.manifest_digest)
+    return VerificationRun(
+        **opening.common,
+        evidence=evidence,
+        doubts=doubts,
+        judgement=judge_verification(evidence, doubts),
+    )
+
+
+def _verify(snapshot: Snapshot, target: Target, rows_named: int) -> Evidence:
+    started, clock = datetime.now(UTC), time.perf_counter()
+    with connect(target, read_only=True) as session:
+        role, catalog = session.role, read_catalog(session)
+    report = verify(target, snapshot, named_rows=rows_named)
+    seconds = round(time.perf_counter() - clock, 3)
+    return Evidence(
+        kind=RunKind.VERIFY,
+        snapshot_id=snapshot.id,
+        manifest_digest=snapshot.manifest_digest,
+        target=target.label,
+        role=role,
+        source_server=snapshot.manifest.server.version_text,
+        target_server=catalog.server.version_text,
+        versions={"snapkit": __version__, "python": platform.python_version()},
+        started_at=started.isoformat(timespec="seconds"),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=seconds,
+        steps=(("verify", seconds),),
+        report=report,
+    )

@@ -1,0 +1,209 @@
+"""Pages: executed notebooks as offline HTML, and the index of all reports.
+
+A page makes no request and runs no script: its Content-Security-Policy forbids both. The index is
+made of the small result files beside the pages, never of the pages.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from snapkit._version import __version__
+from snapkit.errors import SnapkitError
+from snapkit.report.dot import ALARM, FAINT, FILLS, INK, LINE, PAPER
+from snapkit.report.parameters import Notebook
+from snapkit.report.result import SUFFIX, Outcome, Result, read_result, write_file
+from snapkit.report.tables import TEMPLATES, mark, seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+INDEX = "index.html"
+_HIDDEN = ("parameters", "injected-parameters", "remove_cell", "papermill-error-cell-tag")
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_DARK = {INK: "#e4e8ee", FAINT: "#b4bcc9", LINE: "#8b95a5", PAPER: "#1c2128", ALARM: "#ff8a80"}
+_DARK_LIGHTNESS, _DARK_SATURATION = 0.24, 0.45
+_SEVERITY = (Outcome.FAILED, Outcome.MISMATCH, Outcome.UNCHECKED, Outcome.MATCH)
+
+
+def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of several runs: the worst one; of none, UNCHECKED.
+
+    Args:
+        outcomes: In any order.
+
+    Returns:
+        One of them, or UNCHECKED.
+    """
+    return min(outcomes, key=_SEVERITY.index, default=Outcome.UNCHECKED)
+
+
+@cache
+def style() -> str:
+    """The style sheet of every page, light and dark, with the graph's colours for dark pages."""
+    return f"{(TEMPLATES / 'style.css').read_text('utf-8')}\n{_dark_graph()}"
+
+
+def _dark_graph() -> str:
+    """Turn the colours of a graph, which Graphviz writes into attributes, for a dark page."""
+    colours = _DARK | {fill: _darkened(fill) for fill in FILLS}
+    rules = [
+        f'.graph [{attribute}="{light}"] {{ {attribute}: {dark}; }}'
+        for light, dark in colours.items()
+        for attribute in ("fill", "stroke")
+    ]
+    return "@media screen and (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}\n"
+
+
+def _darkened(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    dark = colorsys.hls_to_rgb(hue, _DARK_LIGHTNESS, saturation * _DARK_SATURATION)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in dark)
+
+
+def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
+    """Convert an executed notebook, failed ones too.
+
+    Args:
+        folder: The snapshot's folder below `reports/`; holds `<notebook>.ipynb`.
+        notebook: Which one.
+        result: What its run found.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        StorageError: The page cannot be written.
+        SnapkitError: The notebook cannot be read or converted.
+    """
+    import nbformat  # noqa: PLC0415  # with nbconvert, half a second
+    from nbconvert import HTMLExporter  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = set(_HIDDEN)
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        config=config,
+        template_name="snapkit",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    try:
+        node = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        page = _page(folder, notebook, result, node)
+        body, _ = exporter.from_notebook_node(node, resources={"page": page})
+    except Exception as exc:
+        raise SnapkitError(
+            f"cannot convert notebook {notebook}: {exc}", str(folder), "Run snapkit report again."
+        ) from exc
+    return write_file(folder / f"{notebook}.html", body.encode("utf-8", "replace"))
+
+
+def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) -> dict[str, Any]:
+    """What the template needs beside the notebook."""
+    present = [item for item in Notebook if (folder / f"{item}.ipynb").exists()]
+    titles = [
+        title for cell in node.cells if cell.cell_type == "markdown"
+        for title in _HEADING.findall(cell.source)
+    ]  # fmt: skip
+    return {
+        "name": str(notebook),
+        "title": result.title,
+        "mark": mark(result.outcome),
+        "snapshot_id": result.snapshot_id,
+        "manifest_digest": result.manifest_digest,
+        "version": result.version,
+        "finished_at": result.finished_at[:19].replace("T", " "),
+        "seconds": seconds_text(result.seconds),
+        "failure": result.summary if result.outcome is Outcome.FAILED else "",
+        "style": style(),
+        "siblings": [{"name": str(item), "title": item.heading} for item in present],
+        "sections": [{"title": title, "anchor": title.replace(" ", "-")} for title in titles],
+        "files": [
+            {"name": path.name, "href": path.name}
+            for path in sorted(folder.glob(f"{notebook}.*"))
+            if path.suffix != ".html" and not path.name.startswith(".")
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """One notebook of one snapshot, in the index."""
+
+    outcome: Outcome
+    mark: str
+    href: str
+    summary: str
+
+
+def write_index(out: Path) -> Path:
+    """Write the index of all reports from their result files.
+
+    Args:
+        out: The folder `reports/`.
+
+    Returns:
+        The path of `index.html`.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    import jinja2  # noqa: PLC0415
+
+    results: dict[str, dict[str, Result]] = {}
+    damaged = []
+    for path in sorted(out.glob(f"*/*{SUFFIX}")):
+        try:
+            result = read_result(path)
+        except SnapkitError as exc:
+            damaged.append(f"{path.parent.name}/{path.name}: {exc.what}")
+        else:
+            results.setdefault(path.parent.name, {})[path.name.removesuffix(SUFFIX)] = result
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
+    )
+    text = environment.get_template("site.html.j2").render(
+        snapshots=[_row(out, name, results[name]) for name in sorted(results, reverse=True)],
+        notebooks=[{"title": item.heading} for item in Notebook],
+        damaged=damaged,
+        version=__version__,
+        style=style(),
+    )
+    return write_file(out / INDEX, text.encode("utf-8", "replace"))
+
+
+def _row(out: Path, name: str, results: dict[str, Result]) -> dict[str, Any]:
+    return {
+        "id": name,
+        "outcome": worst_outcome(result.outcome for result in results.values()),
+        "cells": [_cell(out, name, item, results.get(item)) for item in Notebook],
+        "written": max(result.finished_at for result in results.values())[:16].replace("T", " "),
+        "seconds": seconds_text(sum(result.seconds for result in results.values())),
+    }
+
+
+def _cell(out: Path, folder: str, notebook: Notebook, result: Result | None) -> _Cell | None:
+    """A notebook run by plain papermill has a result and no page: the link leads to the result."""
+    if result is None:
+        return None
+    page = f"{notebook}.html"
+    target = page if (out / folder / page).exists() else f"{notebook}{SUFFIX}"
+    return _Cell(
+        outcome=result.outcome,
+        mark=mark(result.outcome),
+        href=f"{folder}/{target}",
+        summary=result.summary,
+    )

@@ -1,0 +1,155 @@
+"""The result of one notebook run: a small JSON file beside the page, which the index is made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from snapkit.errors import ManifestError, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from snapkit.core.verdict import Verdict
+
+FORMAT = 1
+SUFFIX = ".result.json"
+
+
+class Outcome(StrEnum):
+    """How a notebook run ended: a verdict, or no verdict because the run itself failed."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNCHECKED = "unchecked"
+    FAILED = "failed"
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Outcome:
+        """The outcome of a run that came to a verdict."""
+        return cls(verdict.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one notebook found. Times are UTC, ISO 8601; `seconds` is the whole run [s].
+
+    `facts` are pairs for people, in order; `problems` are lines, capped, with `problem_count` the
+    full number. `parameters` are those of the run; no secret is ever among them.
+    """
+
+    format: int = FORMAT
+    notebook: str
+    title: str
+    snapshot_id: str
+    manifest_digest: str  # SHA-256 of manifest.json; empty where the snapshot could not be opened
+    outcome: Outcome
+    summary: str  # one sentence
+    facts: tuple[tuple[str, str], ...] = ()
+    problems: tuple[str, ...] = ()
+    problem_count: int = 0
+    unchecked: tuple[tuple[str, str], ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""  # of snapkit
+    started_at: str
+    finished_at: str
+    seconds: float
+
+
+def result_path(folder: Path, notebook: str) -> Path:
+    """Where a notebook's result lies.
+
+    Args:
+        folder: The snapshot's folder below `reports/`.
+        notebook: The notebook's name, without suffix.
+
+    Returns:
+        The file's path.
+    """
+    return folder / f"{notebook}{SUFFIX}"
+
+
+def write_result(folder: Path, result: Result) -> Path:
+    """Write a result; a reader sees the old one or the new one, never a half.
+
+    Args:
+        folder: The snapshot's folder below `reports/`; made where it is missing.
+        result: What to write.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        StorageError: The disk is full, or the folder cannot be written.
+    """
+    text = msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+    return write_file(result_path(folder, result.notebook), text)
+
+
+def write_file(path: Path, content: bytes) -> Path:
+    """Write a file of a report under a temporary name, then rename it into place.
+
+    Args:
+        path: The file; its folder is made where it is missing.
+        content: The bytes.
+
+    Returns:
+        The path.
+
+    Raises:
+        StorageError: The disk is full, or the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as exc:
+        partial.unlink(missing_ok=True)
+        raise StorageError(
+            f"cannot write report file {path.name}: {exc.strerror}",
+            str(path.parent),
+            "Free some space, or name another folder with --out.",
+        ) from exc
+    return path
+
+
+def read_result(path: Path) -> Result:
+    """Read a result.
+
+    Args:
+        path: What `write_result` returned.
+
+    Returns:
+        The result.
+
+    Raises:
+        ManifestError: It is damaged, or of another format.
+        StorageError: It cannot be read.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as exc:
+        raise StorageError(
+            f"cannot read report file {path.name}: {exc.strerror}",
+            str(path.parent),
+            "Run snapkit report again.",
+        ) from exc
+    try:
+        result = msgspec.json.decode(text, type=Result)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise ManifestError(
+            f"result {path.name} is damaged: {exc}", str(path.parent), "Run snapkit report again."
+        ) from exc
+    if result.format != FORMAT:
+        raise ManifestError(
+            f"cannot read a result of format {result.format}",
+            str(path),
+            "Use the snapkit that wrote it, or run snapkit report again.",
+        )
+    return result

@@ -1,0 +1,203 @@
+"""One run of a notebook: opened with its parameters, judged, concluded.
+
+`open_run` does the work (reads, compares, verifies) and comes to a judgement, so that a page can
+begin with it; the sections only show. `conclude` writes the result and raises unless all is proved.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snapkit._version import __version__
+from snapkit.core.coverage import Coverage
+from snapkit.core.evidence import Evidence
+from snapkit.core.schema import Schema
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.errors import ExitCode, MismatchError, SnapkitError
+from snapkit.report.graph import Selection, TableGraph
+from snapkit.report.parameters import Notebook, Parameters
+from snapkit.report.result import Outcome, Result, result_path, write_result
+from snapkit.report.shown import Shown
+from snapkit.store import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PROBLEMS_KEPT = 100  # in a result; the page has them all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a run came to, before anything is shown.
+
+    `summary` is one sentence; `facts` pairs of what and how much; `problems` one line each;
+    `unchecked` pairs of what was not looked at and why.
+    """
+
+    verdict: Verdict
+    summary: str
+    facts: tuple[tuple[str, str], ...] = ()
+    problems: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What every notebook has. `folder` takes the result and the CSV files."""
+
+    notebook: Notebook
+    parameters: Parameters
+    snapshot: Snapshot
+    folder: Path
+    started_at: datetime
+    clock: float
+    judgement: Judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphRun(Run):
+    """A run of schema_graph."""
+
+    graph: TableGraph
+    selection: Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageRun(Run):
+    """A run of coverage. `catalog_source` says which catalog it was."""
+
+    coverage: Coverage
+    schema: Schema | None
+    catalog_source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupRun(Run):
+    """A run of backup_report; `report` is that of the check."""
+
+    report: VerificationReport
+    largest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationRun(Run):
+    """A run of restore_verification; `evidence` is None where there was none."""
+
+    evidence: Evidence | None
+    doubts: tuple[str, ...] = ()  # why the evidence does not prove what it claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What is known before the work begins; `common` are the fields of every Run but one."""
+
+    notebook: Notebook
+    parameters: Parameters
+    snapshot: Snapshot
+    folder: Path
+    started_at: datetime
+    clock: float
+
+    @property
+    def common(self) -> Mapping[str, Any]:
+        """The fields that an Opening and a Run share."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def begin(
+    notebook: Notebook,
+    parameters: Parameters,
+    snapshot: Snapshot,
+    folder: Path,
+    work: Callable[[Opening], Run],
+) -> Run:
+    """Do the work of a notebook; a result of an earlier run goes first, so that none is mistaken.
+
+    Args:
+        notebook: Which one.
+        parameters: Checked.
+        snapshot: Opened.
+        folder: The snapshot's folder below `reports/`.
+        work: Reads, compares and judges.
+
+    Returns:
+        The run.
+
+    Raises:
+        SnapkitError: The work failed; a result that says so was written.
+    """
+    opening = Opening(
+        notebook=notebook,
+        parameters=parameters,
+        snapshot=snapshot,
+        folder=folder,
+        started_at=datetime.now(UTC),
+        clock=time.perf_counter(),
+    )
+    result_path(folder, notebook).unlink(missing_ok=True)
+    try:
+        return work(opening)
+    except SnapkitError as exc:
+        judgement = Judgement(verdict=Verdict.UNCHECKED, summary=exc.what, problems=(str(exc),))
+        write_result(folder, _result(opening, judgement, Outcome.FAILED))
+        raise
+
+
+def _result(opening: Opening | Run, judgement: Judgement, outcome: Outcome) -> Result:
+    return Result(
+        notebook=opening.notebook,
+        title=opening.notebook.heading,
+        snapshot_id=opening.snapshot.id,
+        manifest_digest=opening.snapshot.manifest_digest,
+        outcome=outcome,
+        summary=judgement.summary,
+        facts=judgement.facts,
+        problems=judgement.problems[:PROBLEMS_KEPT],
+        problem_count=len(judgement.problems),
+        unchecked=judgement.unchecked,
+        parameters=asdict(opening.parameters),
+        version=__version__,
+        started_at=opening.started_at.isoformat(timespec="seconds"),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.perf_counter() - opening.clock, 3),
+    )
+
+
+class UnprovenError(SnapkitError):
+    """A run that could not prove what it set out to prove, without finding a mismatch."""
+
+    exit_code = ExitCode.FAILED
+
+
+def conclude(run: Run) -> Shown:
+    """Write the result; raise unless the verdict is MATCH.
+
+    The page is complete by then, so papermill saves it and exits with 1: that is the contract with
+    schedulers.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One sentence: where the result lies.
+
+    Raises:
+        MismatchError: The verdict is MISMATCH.
+        UnprovenError: The verdict is UNCHECKED.
+        StorageError: The result cannot be written.
+    """
+    judgement = run.judgement
+    path = write_result(run.folder, _result(run, judgement, Outcome.of(judgement.verdict)))
+    where = f"snapshot {run.snapshot.id}, notebook {run.notebook}"
+    match judgement.verdict:
+        case Verdict.MATCH:
+            words = f"The result is in {path.name}."
+            return Shown(text=words, html=f"<p>{words}</p>")
+        case Verdict.MISMATCH:
+            raise MismatchError(judgement.summary, where, f"See this page, and {path.name}.")
+        case Verdict.UNCHECKED:
+            raise UnprovenError(judgement.summary, where, f"See this page, and {path.name}.")

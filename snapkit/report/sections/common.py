@@ -1,0 +1,116 @@
+"""Sections that every notebook has: the verdict first, failures next, what was unchecked last."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from snapkit.report.dot import visible
+from snapkit.report.result import Outcome
+from snapkit.report.shown import Shown
+from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapkit.report.run import Run
+
+
+def headline(run: Run) -> Shown:
+    """The verdict, in a sentence and in figures.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A banner.
+    """
+    judgement = run.judgement
+    outcome = Outcome.of(judgement.verdict)
+    sign, word = mark(outcome).split(" ", 1)
+    manifest = run.snapshot.manifest
+    facts = (
+        ("snapshot", run.snapshot.id),
+        ("taken", manifest.started_at[:19].replace("T", " ") + " UTC"),
+        *judgement.facts,
+    )
+    body = (
+        f'<div class="verdict {outcome}" role="region" aria-label="Verdict">'
+        f'<p class="word"><span aria-hidden="true">{sign}</span> {word}</p>'
+        f"<p>{_text(judgement.summary)}</p>{definitions(facts)}</div>"
+    )
+    lines = [f"{mark(outcome)}: {judgement.summary}"]
+    return Shown(text="\n".join(lines + [f"{name}: {value}" for name, value in facts]), html=body)
+
+
+def definitions(pairs: Iterable[tuple[str, str]]) -> str:
+    """Pairs of a name and a value as a definition list.
+
+    Args:
+        pairs: Any texts; they are escaped.
+
+    Returns:
+        A `<dl>` element.
+    """
+    items = "".join(
+        f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in pairs
+    )
+    return f"<dl>{items}</dl>"
+
+
+def problems(run: Run) -> Shown:
+    """What went wrong, one line each; or that nothing did.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A list, the first lines of it open.
+    """
+    found = run.judgement.problems
+    if not found:
+        return none_shown("None.")
+    shown = 50
+    items = [f"<li>{_text(line)}</li>" for line in found]
+    body = f'<ul class="problems">{"".join(items[:shown])}</ul>'
+    if len(items) > shown:
+        rest = "".join(items[shown:])
+        body += f"<details><summary>{len(items) - shown:,} more</summary><ul>{rest}</ul></details>"
+    return Shown(text="\n".join(found), html=body)
+
+
+def unchecked(run: Run) -> Shown | DataTable:
+    """What was not looked at, and why: silence is no proof.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A table; or a sentence where everything was looked at.
+    """
+    found = run.judgement.unchecked
+    if not found:
+        return none_shown("Nothing was left out.")
+    return data_table(
+        "unchecked",
+        "What was not checked",
+        (("what", Kind.TEXT), ("why", Kind.TEXT)),
+        found,
+        folder=None,
+    )
+
+
+def none_shown(text: str) -> Shown:
+    """A sentence in the place of an empty table.
+
+    Args:
+        text: The sentence.
+
+    Returns:
+        A paragraph.
+    """
+    return Shown(text=text, html=paragraph(text))
+
+
+def _text(value: str) -> str:
+    return html.escape(visible(value))

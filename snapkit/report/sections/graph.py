@@ -1,0 +1,192 @@
+"""Sections of schema_graph: what depends on what, and in which order tables load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapkit.report.dot import graph_source, group_cycles
+from snapkit.report.graph import Detail
+from snapkit.report.render import PictureFormat, inline_svg, render
+from snapkit.report.result import write_file
+from snapkit.report.sections.common import none_shown
+from snapkit.report.shown import Shown
+from snapkit.report.tables import DataTable, Kind, data_table
+
+if TYPE_CHECKING:
+    from snapkit.report.run import GraphRun
+
+ANCHOR = "t"  # a row of the list by stage: #t and the table's number
+
+
+def graph_figure(run: GraphRun) -> Shown:
+    """The graph: all of it, or what the parameters `focus` and `group` ask for.
+
+    The picture lies beside the page too, as SVG and as DOT.
+
+    Args:
+        run: The run.
+
+    Returns:
+        SVG with tooltips, linked to the list by stage; PNG where Graphviz is installed.
+    """
+    graph, selection = run.graph, run.selection
+    detail = Detail.KEYS if selection.focus else Detail.NAMES
+    title = f"Snapshot {run.snapshot.id}: {len(selection.tables)} of {len(graph.nodes)} tables"
+    alone = graph_source(graph, selection, detail=detail, title=title)
+    inside = graph_source(graph, selection, detail=detail, anchors=ANCHOR, background="transparent")
+    svg = render(alone, PictureFormat.SVG)
+    write_file(run.folder / f"{run.notebook}.svg", svg)
+    write_file(run.folder / f"{run.notebook}.dot", alone.encode())
+    text = (
+        f"Dependency graph of {len(selection.tables)} tables, by stage. "
+        "The list below says the same in words."
+    )
+    return Shown(text=text, svg=inline_svg(render(inside, PictureFormat.SVG)), png=_png(alone))
+
+
+def _png(source: str) -> bytes:
+    import shutil  # noqa: PLC0415
+
+    return render(source, PictureFormat.PNG) if shutil.which("dot") else b""
+
+
+def graph_cycles(run: GraphRun) -> Shown | DataTable:
+    """The cycles, and the tables that refer to themselves: facts, not errors.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A table; or a sentence where there are none.
+    """
+    graph = run.graph
+    rows = [
+        (f"cycle {number}", len(labels), ", ".join(labels))
+        for number, labels in group_cycles(graph)
+    ]
+    rows += [("itself", 1, graph.by_table[name].label) for name in sorted(graph.self_references)]
+    if not rows:
+        return none_shown("There are none.")
+    return data_table(
+        "cycles",
+        "Cycles of foreign keys, and tables that refer to themselves",
+        (("kind", Kind.TEXT), ("tables", Kind.NUMBER), ("which", Kind.TEXT)),
+        rows,
+    )
+
+
+def graph_hubs(run: GraphRun) -> Shown | DataTable:
+    """The hubs: tables so many others refer to that the overview shows a ★ instead of lines.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A table; or a sentence where there are none.
+    """
+    graph = run.graph
+    rows = [
+        (graph.by_table[name].label, graph.by_table[name].group, len(graph.children[name]))
+        for name in run.selection.hubs
+    ]
+    if not rows:
+        return none_shown("There are none.")
+    return data_table(
+        "hubs",
+        "Tables with the most child tables",
+        (("table", Kind.CODE), ("group", Kind.TEXT), ("child tables", Kind.NUMBER)),
+        rows,
+    )
+
+
+def graph_stages(run: GraphRun) -> DataTable:
+    """The order of loading: the graph in words.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per table, parents first.
+    """
+    graph = run.graph
+    numbers = {node.table: place for place, node in enumerate(graph.nodes)}
+    rows, anchors = [], []
+    for step, stage in enumerate(graph.stages, start=1):
+        for name in stage.tables:
+            node = graph.by_table[name]
+            parents = sorted(graph.by_table[other].label for other in graph.parents[name])
+            cycle = graph.cycle_of.get(name)
+            notes = [str(node.kind)] if node.kind else []
+            notes += [f"cycle {cycle}"] if cycle else []
+            notes += ["refers to itself"] if name in graph.self_references else []
+            rows.append(
+                (
+                    node.label,
+                    stage.level,
+                    step,
+                    node.group,
+                    ", ".join(parents) or None,
+                    len(graph.children[name]),
+                    node.rows,
+                    ", ".join(notes),
+                )
+            )
+            anchors.append(f"{ANCHOR}{numbers[name]}")
+    return data_table(
+        f"{run.notebook}.stages",
+        "Order of loading: tables of one stage do not depend on each other",
+        (
+            ("table", Kind.CODE),
+            ("stage", Kind.NUMBER),
+            ("step", Kind.NUMBER),
+            ("group", Kind.TEXT),
+            ("parents", Kind.TEXT),
+            ("child tables", Kind.NUMBER),
+            ("rows", Kind.NUMBER),
+            ("note", Kind.TEXT),
+        ),
+        rows,
+        anchors=anchors,
+        folder=run.folder,
+    )
+
+
+def graph_relations(run: GraphRun) -> Shown | DataTable:
+    """Every foreign key and relation.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A table; or a sentence where there are none.
+    """
+    label = {node.table: node.label for node in run.graph.nodes}
+    rows = [
+        (
+            label[key.child],
+            ", ".join(key.columns),
+            label[key.parent],
+            ", ".join(key.parent_columns),
+            key.on_delete.lower(),
+            "the database" if key.enforced else "nobody",
+            key.name,
+        )
+        for key in run.graph.foreign_keys
+    ]
+    if not rows:
+        return none_shown("There are none.")
+    return data_table(
+        f"{run.notebook}.relations",
+        "Foreign keys and relations",
+        (
+            ("child", Kind.CODE),
+            ("columns", Kind.CODE),
+            ("parent", Kind.CODE),
+            ("its columns", Kind.CODE),
+            ("on delete", Kind.TEXT),
+            ("enforced by", Kind.TEXT),
+            ("name", Kind.CODE),
+        ),
+        rows,
+        folder=run.folder,
+    )

@@ -1,0 +1,269 @@
+"""Sections of restore_verification: what was put back, row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapkit.core.verdict import Verdict
+from snapkit.report.figures import bars
+from snapkit.report.result import Outcome
+from snapkit.report.sections.common import definitions, none_shown
+from snapkit.report.shown import Shown
+from snapkit.report.tables import DataTable, Kind, data_table, seconds_text
+
+if TYPE_CHECKING:
+    from snapkit.core.verdict import Finding
+    from snapkit.report.run import VerificationRun
+
+_DIGITS = 16  # of a digest on the page; the CSV has all 64
+_ORDER = (Verdict.MISMATCH, Verdict.UNCHECKED, Verdict.MATCH)
+_NOTHING = "Nothing was verified."
+
+
+def verification_circumstances(run: VerificationRun) -> Shown:
+    """What was compared with what, by whom, when and with which programs.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Pairs of what and how.
+    """
+    evidence = run.evidence
+    if evidence is None:
+        return none_shown(_NOTHING)
+    pairs = [
+        ("what was done", str(evidence.kind)),
+        ("mode", evidence.mode or "nothing was changed"),
+        ("database", evidence.target),
+        ("role", evidence.role),
+        ("source server", f"PostgreSQL {evidence.source_server}"),
+        ("target server", f"PostgreSQL {evidence.target_server}"),
+        ("started", f"{evidence.started_at} (UTC)"),
+        ("finished", f"{evidence.finished_at} (UTC)"),
+        ("duration", seconds_text(evidence.seconds)),
+        *evidence.versions.items(),
+        ("SHA-256 of the manifest", evidence.manifest_digest),
+    ]
+    text = "\n".join(f"{name}: {value}" for name, value in pairs)
+    return Shown(text=text, html=definitions(pairs))
+
+
+def verification_rows(run: VerificationRun) -> Shown | DataTable:
+    """The rows that differ, by key, with each value that differs.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One line per value, missing and extra rows in one line each; or a sentence.
+    """
+    if run.evidence is None:
+        return none_shown(_NOTHING)
+    cells: list[tuple[object, ...]] = []
+    for finding in run.evidence.report.mismatches:
+        for row in finding.named:
+            key = ", ".join(f"{name}={_value(value)}" for name, value in row.key)
+            values = [(v.column, _value(v.snapshot), _value(v.database)) for v in row.values]
+            head = (str(row.table), str(row.change), key)
+            cells += [(*head, *value) for value in values] or [(*head, None, None, None)]
+    if not cells:
+        return none_shown("No row differs.")
+    return data_table(
+        f"{run.notebook}.rows",
+        "Rows that differ; counts by table are complete, names are the first of each table",
+        (
+            ("table", Kind.CODE),
+            ("row is", Kind.TEXT),
+            ("key", Kind.CODE),
+            ("column", Kind.CODE),
+            ("in the snapshot", Kind.CODE),
+            ("in the database", Kind.CODE),
+        ),
+        cells,
+        folder=run.folder,
+    )
+
+
+def _value(value: str | None) -> str:
+    return "NULL" if value is None else repr(value)
+
+
+def verification_tables(run: VerificationRun) -> Shown | DataTable:
+    """Every table: rows and digests on both sides; those that differ come first.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per table, with a total that equals the sum of its rows.
+    """
+    if run.evidence is None:
+        return none_shown(_NOTHING)
+    findings = sorted(
+        run.evidence.report.findings, key=lambda item: (_ORDER.index(item.verdict), item.table)
+    )
+    name = f"{run.notebook}.tables"
+    whole = [_cells(item, len(item.expected_digest)) for item in findings]
+    everything = data_table(name, "All tables", _COLUMNS, whole, folder=run.folder)
+    report = run.evidence.report
+    shown = data_table(
+        name,
+        "Tables: rows and digests in the snapshot and in the database",
+        _COLUMNS,
+        [_cells(item, _DIGITS) for item in findings],
+        total=(
+            "Total",
+            Outcome.of(report.verdict),
+            sum(item.expected_rows for item in findings),
+            sum(item.observed_rows or 0 for item in findings),
+            sum(item.missing for item in findings),
+            sum(item.extra for item in findings),
+            sum(item.changed for item in findings),
+            "",
+            "",
+            "",
+        ),
+    )
+    return shown.with_more(everything.more)
+
+
+_COLUMNS = (
+    ("table", Kind.CODE),
+    ("verdict", Kind.OUTCOME),
+    ("rows in snapshot", Kind.NUMBER),
+    ("rows found", Kind.NUMBER),
+    ("missing", Kind.NUMBER),
+    ("extra", Kind.NUMBER),
+    ("changed", Kind.NUMBER),
+    ("digest in snapshot", Kind.CODE),
+    ("digest found", Kind.CODE),
+    ("note", Kind.TEXT),
+)
+
+
+def _cells(item: Finding, digits: int) -> tuple[object, ...]:
+    return (
+        str(item.table),
+        Outcome.of(item.verdict),
+        item.expected_rows,
+        item.observed_rows,
+        item.missing,
+        item.extra,
+        item.changed,
+        item.expected_digest[:digits],
+        item.observed_digest[:digits] or None,
+        item.reason,
+    )
+
+
+def verification_keys(run: VerificationRun) -> Shown | DataTable:
+    """Foreign keys and relations: orphans, and how each was proved.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per key, those with orphans first; or a sentence.
+    """
+    if run.evidence is None or not run.evidence.report.orphans:
+        return none_shown("No foreign key was looked at.")
+    found = sorted(
+        run.evidence.report.orphans,
+        key=lambda item: (_ORDER.index(item.verdict), item.foreign_key.sort_key),
+    )
+    return data_table(
+        f"{run.notebook}.keys",
+        "Foreign keys: child rows without their parent",
+        (
+            ("child", Kind.CODE),
+            ("verdict", Kind.OUTCOME),
+            ("columns", Kind.CODE),
+            ("parent", Kind.CODE),
+            ("orphans", Kind.NUMBER),
+            ("in the source", Kind.NUMBER),
+            ("proved by", Kind.TEXT),
+        ),
+        [
+            (
+                str(item.foreign_key.child),
+                Outcome.of(item.verdict),
+                ", ".join(item.foreign_key.columns),
+                str(item.foreign_key.parent),
+                item.rows,
+                item.known,
+                str(item.check),
+            )
+            for item in found
+        ],
+        total=(
+            f"{len(found):,} keys",
+            "",
+            "",
+            "",
+            sum(item.rows or 0 for item in found),
+            sum(item.known for item in found),
+            "",
+        ),
+        folder=run.folder,
+    )
+
+
+def verification_sequences(run: VerificationRun) -> Shown | DataTable:
+    """Sequences: whether the next value is free.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per sequence; or a sentence where there are none.
+    """
+    if run.evidence is None or not run.evidence.report.sequences:
+        return none_shown("No sequence was looked at.")
+    found = sorted(
+        run.evidence.report.sequences,
+        key=lambda item: (_ORDER.index(item.verdict), item.sequence),
+    )
+    return data_table(
+        f"{run.notebook}.sequences",
+        "Sequences: the next value must lie beyond the greatest one in use",
+        (
+            ("sequence", Kind.CODE),
+            ("verdict", Kind.OUTCOME),
+            ("table", Kind.CODE),
+            ("column", Kind.CODE),
+            ("next value", Kind.NUMBER),
+            ("greatest in use", Kind.NUMBER),
+        ),
+        [
+            (
+                str(item.sequence),
+                Outcome.of(item.verdict),
+                None if item.owner is None else str(item.owner),
+                item.column,
+                item.next_value,
+                item.greatest,
+            )
+            for item in found
+        ],
+        folder=run.folder,
+    )
+
+
+def verification_figure(run: VerificationRun) -> Shown:
+    """How long each step took.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A chart; or a sentence where nothing was timed.
+    """
+    if run.evidence is None or not run.evidence.steps:
+        return none_shown("Nothing was timed.")
+    steps = run.evidence.steps
+    return bars(
+        "Duration of each step",
+        [name for name, _ in steps],
+        [("seconds", [seconds for _, seconds in steps], seconds_text)],
+    )

@@ -1,0 +1,191 @@
+"""What the notebooks read: snapshot, schema, catalog, evidence."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from snapkit.core.catalog import Catalog
+from snapkit.core.evidence import Evidence, decode
+from snapkit.errors import ManifestError, SnapkitError, StorageError, UsageError
+from snapkit.pg.target import Target, parse_target, redact
+from snapkit.prisma import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapkit.core.schema import Schema
+    from snapkit.store import Snapshot
+
+_SCHEMA_FOLDER = "schema/"
+
+
+def store_root(parameter: str) -> Path:
+    """Where the store is: the parameter, else `SNAPKIT_STORE`, else `./snapshots`."""
+    return Path(parameter or os.environ.get("SNAPKIT_STORE") or "snapshots")
+
+
+def reports_root(parameter: str) -> Path:
+    """Where reports go: the parameter, else `SNAPKIT_REPORTS`, else `./reports`."""
+    return Path(parameter or os.environ.get("SNAPKIT_REPORTS") or "reports")
+
+
+def load_schema(path: Path) -> Schema:
+    """Parse a Prisma schema from disk.
+
+    Args:
+        path: A file, or a folder whose `.prisma` files are taken together, in order of their paths.
+
+    Returns:
+        The schema.
+
+    Raises:
+        UsageError: There is no such file, or no `.prisma` file in the folder.
+        SchemaError: The text is no valid schema.
+        StorageError: A file cannot be read.
+    """
+    files = sorted(path.rglob("*.prisma")) if path.is_dir() else [path]
+    if not files or not path.exists():
+        raise UsageError("no Prisma schema there", str(path), "Name a file or a folder.")
+    top = path if path.is_dir() else path.parent
+    try:
+        texts = [(file.relative_to(top).as_posix(), file.read_text("utf-8")) for file in files]
+    except (OSError, UnicodeDecodeError) as exc:
+        raise StorageError(
+            f"cannot read the schema: {exc}", str(path), "Check that it is UTF-8 text."
+        ) from exc
+    return parse(texts)
+
+
+def snapshot_schema(snapshot: Snapshot) -> Schema | None:
+    """Parse the Prisma files that a snapshot carries.
+
+    The namespace of models without `@@schema` is the one that the manifest gives them: it came from
+    the database's URL and is not in the files.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The schema; None where the snapshot was taken without one.
+
+    Raises:
+        ManifestError: A file is damaged.
+        SchemaError: The text is no valid schema.
+    """
+    paths = [entry.path for entry in snapshot.manifest.schema_files]
+    if not paths:
+        return None
+    files = [(p.removeprefix(_SCHEMA_FOLDER), snapshot.read(p).decode("utf-8")) for p in paths]
+    schema = parse(files)
+    namespaces = {entry.model: entry.namespace for entry in snapshot.manifest.tables if entry.model}
+    bare = (namespaces.get(model.name) for model in schema.models if model.namespace is None)
+    default = next((name for name in bare if name is not None), schema.default_namespace)
+    return (
+        schema if default == schema.default_namespace else parse(files, default_namespace=default)
+    )
+
+
+def snapshot_catalog(snapshot: Snapshot) -> Catalog:
+    """Read the catalog that a snapshot carries: the database as it was.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The catalog.
+
+    Raises:
+        ManifestError: It is missing or damaged.
+    """
+    try:
+        return msgspec.json.decode(snapshot.read("catalog.json"), type=Catalog)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise ManifestError(
+            f"catalog.json cannot be read: {exc}",
+            f"snapshot {snapshot.id}",
+            "Use the snapkit that took the snapshot.",
+        ) from exc
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Read the record of a restore, verification or drill.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The evidence, not yet reviewed.
+
+    Raises:
+        StorageError: The file cannot be read.
+        ManifestError: It is no evidence.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as exc:
+        raise StorageError(
+            f"cannot read the evidence: {exc.strerror}", str(path), "Name a file that exists."
+        ) from exc
+    return decode(text, str(path))
+
+
+def target_of(variable: str) -> Target:
+    """Read the database's address from an environment variable.
+
+    Args:
+        variable: The variable's name.
+
+    Returns:
+        The target.
+
+    Raises:
+        UsageError: The variable is not set, or its text cannot be read.
+    """
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        raise UsageError(
+            "the variable that should name the database is not set",
+            f"environment variable {variable}",
+            f"Set it before the run: export {variable}=postgresql://…",
+        )
+    return parse_target(text, os.environ, {})
+
+
+@contextmanager
+def guarded(secrets: Iterable[str]) -> Iterator[None]:
+    """Let no secret out in an exception: a notebook stores what it raises, causes included.
+
+    Args:
+        secrets: What must not be shown.
+
+    Raises:
+        SnapkitError: What was raised inside, redacted and without its cause.
+    """
+    known = tuple(secrets)
+    try:
+        yield
+    except SnapkitError as exc:
+        error: SnapkitError = exc
+        error.args = tuple(_redacted(value, known) for value in exc.args)
+        error.what, error.where, error.hint = (
+            redact(text, known) for text in (exc.what, exc.where, exc.hint)
+        )
+    except Exception as exc:  # noqa: BLE001  # whatever it is, its text may hold the password
+        error = SnapkitError(
+            f"{type(exc).__name__}: {redact(str(exc), known)}",
+            "the notebook",
+            "This is a fault of snapkit: report it, with this page.",
+        )
+    else:
+        return
+    error.__cause__ = error.__context__ = None
+    raise error from None
+
+
+def _redacted(value: object, secrets: tuple[str, ...]) -> object:
+    return redact(value, secrets) if isinstance(value, str) else value

@@ -1,0 +1,288 @@
+"""Tables of a report, for pages, terminals and as CSV.
+
+In JupyterLab `DataTable.frame` is the pandas DataFrame to go on with. Pages do without pandas: its
+import takes longer than all tables of a page, and its Styler escapes nothing, names no scope of a
+header, and repeats ids.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snapkit.report.dot import visible
+from snapkit.report.result import Outcome, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import jinja2
+    import pandas as pd
+
+TEMPLATES = Path(__file__).parent / "templates"
+ROWS_SHOWN = 500  # of a table on a page; the whole of it lies beside the page as CSV
+_TEXT_LENGTH = 200
+_KILO = 1000
+_MARKS = {
+    Outcome.MATCH: "✔",
+    Outcome.MISMATCH: "✘",
+    Outcome.UNCHECKED: "?",
+    Outcome.FAILED: "✘",
+}
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a text as a formula
+
+
+class Kind(StrEnum):
+    """What a column holds; says how its cells look."""
+
+    TEXT = "text"
+    CODE = "code"  # names and digests, in a fixed font
+    NUMBER = "number"
+    SIZE = "size"  # [bytes]
+    SECONDS = "seconds"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """One column: its heading, and what it holds."""
+
+    title: str
+    kind: Kind = Kind.TEXT
+
+
+@cache
+def _template() -> jinja2.Template:
+    import jinja2  # noqa: PLC0415  # drawing a graph needs none
+
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True).get_template("table.html.j2")
+
+
+def mark(outcome: Outcome) -> str:
+    """An outcome as people read it: a sign and a word, so that colour says nothing alone."""
+    return f"{_MARKS[outcome]} {outcome}"
+
+
+def size_text(size: int) -> str:
+    """A size in decimal units, such as `1.2 MB`.
+
+    Args:
+        size: [bytes].
+
+    Returns:
+        Three digits at most, and the unit.
+    """
+    if size < _KILO:
+        return f"{size} B"
+    units = ("kB", "MB", "GB", "TB")
+    power = min((len(str(size)) - 1) // 3, len(units))
+    unit, value = units[power - 1], size / _KILO**power
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration, such as `0.42 s` or `3 min 20 s`.
+
+    Args:
+        seconds: [s].
+
+    Returns:
+        Text for people.
+    """
+    minute = 60
+    if seconds < minute:
+        return f"{seconds:.2f} s"
+    return f"{int(seconds // minute)} min {seconds % minute:.0f} s"
+
+
+def cell_text(value: object, kind: Kind) -> str:
+    """How one cell reads.
+
+    Args:
+        value: None where nothing is known.
+        kind: The column's.
+
+    Returns:
+        Text, not yet escaped; a dash for None.
+    """
+    if value is None:
+        return "–"  # noqa: RUF001  # a dash, as in printed tables
+    match kind, value:
+        case Kind.NUMBER, int():
+            return f"{value:,}"
+        case Kind.SIZE, int():
+            return size_text(value)
+        case Kind.SECONDS, (int() | float()):
+            return seconds_text(value)
+        case Kind.OUTCOME, Outcome():
+            return mark(value)
+        case _:
+            return visible(str(value), _TEXT_LENGTH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataTable:
+    """A table: `frame` is a pandas DataFrame of plain objects, `_repr_html_` what pages show.
+
+    `name` is unique on a page; `total` is a last row in bold, which the frame does not have.
+    `anchors` are ids of rows. `more` says what the page leaves out.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[ColumnSpec, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: tuple[Any, ...] | None = None
+    anchors: tuple[str, ...] = ()
+    more: str = ""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All rows, as objects: pandas changes no value."""
+        import pandas as pd  # noqa: PLC0415  # half a second
+
+        return pd.DataFrame(
+            list(self.rows), columns=[column.title for column in self.columns], dtype=object
+        )
+
+    def with_more(self, words: str) -> DataTable:
+        """The same table with another line below it, such as where the whole of it lies.
+
+        Args:
+            words: The line.
+
+        Returns:
+            A copy.
+        """
+        return replace(self, more=words)
+
+    def to_html(self) -> str:
+        """The table for a page: headers with scope, a caption, numbers aligned, all escaped."""
+        total = None if self.total is None else self._total_texts(self.total)
+        return _template().render(
+            name=self.name,
+            caption=self.caption,
+            heads=[(column.title, str(column.kind)) for column in self.columns],
+            rows=[
+                (anchor, outcome, cells)
+                for anchor, outcome, cells in zip_longest(
+                    self.anchors[:ROWS_SHOWN], self._outcomes(), self._texts(), fillvalue=""
+                )
+            ],
+            total=total,
+            more=self.more,
+        )
+
+    def to_csv(self) -> bytes:
+        """Every row as CSV, UTF-8; a text that a spreadsheet would run gets an apostrophe."""
+        stream = io.StringIO()
+        writer = csv.writer(stream)
+        writer.writerow([column.title for column in self.columns])
+        writer.writerows([_csv_cell(value) for value in row] for row in self.rows)
+        return stream.getvalue().encode("utf-8", "replace")
+
+    def _texts(self) -> list[list[str]]:
+        """The cells that are shown, as text."""
+        return [
+            [cell_text(value, column.kind) for value, column in zip(row, self.columns, strict=True)]
+            for row in self.rows[:ROWS_SHOWN]
+        ]
+
+    def _outcomes(self) -> list[str]:
+        """The class of each row that has an outcome, for its colour."""
+        return [
+            next((str(value) for value in row if isinstance(value, Outcome)), "")
+            for row in self.rows[:ROWS_SHOWN]
+        ]
+
+    def _total_texts(self, total: Sequence[object]) -> list[str]:
+        pairs = zip(total, self.columns, strict=True)
+        return ["" if value == "" else cell_text(value, column.kind) for value, column in pairs]
+
+    def __str__(self) -> str:
+        cells = [[column.title for column in self.columns], *self._texts()]
+        cells += [] if self.total is None else [self._total_texts(self.total)]
+        widths = [max(len(row[place]) for row in cells) for place in range(len(self.columns))]
+        lines = [
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in cells
+        ]
+        return "\n".join([self.caption, *lines, *([self.more] if self.more else [])])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Give Jupyter the page's form and a terminal's."""
+        del include, exclude
+        return {"text/html": self.to_html(), "text/plain": str(self)}
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_RISKY):
+        return f"'{value}"
+    return value
+
+
+def data_table(
+    name: str,
+    caption: str,
+    columns: Iterable[tuple[str, Kind]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    total: Sequence[Any] | None = None,
+    anchors: Iterable[str] = (),
+    folder: Path | None = None,
+) -> DataTable:
+    """Make a table, and lay all of it beside the page as CSV.
+
+    Args:
+        name: Unique on the page; names the CSV file too.
+        caption: One line.
+        columns: Pairs of heading and kind.
+        rows: One sequence per row, values as they are.
+        total: The last row; empty texts where a column has none.
+        anchors: Ids of the rows, for links.
+        folder: Where the CSV goes; None writes none.
+
+    Returns:
+        The table; on a page it shows at most ROWS_SHOWN rows and says how many there are.
+
+    Raises:
+        StorageError: The CSV cannot be written.
+    """
+    made = DataTable(
+        name=name,
+        caption=caption,
+        columns=tuple(ColumnSpec(title, kind) for title, kind in columns),
+        rows=tuple(tuple(row) for row in rows),
+        total=None if total is None else tuple(total),
+        anchors=tuple(anchors),
+    )
+    if folder is None:
+        return made
+    file = write_file(folder / f"{name}.csv", made.to_csv()).name
+    left = len(made.rows) - ROWS_SHOWN
+    words = f"All {len(made.rows):,} rows: {file}"
+    return made.with_more(f"{left:,} more rows are not shown. {words}" if left > 0 else words)
+
+
+def paragraph(text: str, *, outcome: Outcome | None = None) -> str:
+    """One sentence as HTML.
+
+    Args:
+        text: Any text; it is escaped.
+        outcome: Gives it a sign and a colour.
+
+    Returns:
+        A `<p>` element.
+    """
+    words = html.escape(visible(text))
+    if outcome is None:
+        return f"<p>{words}</p>"
+    return f'<p class="note {outcome}"><span>{_MARKS[outcome]}</span> {words}</p>'
