@@ -29,6 +29,9 @@ def lower_enum(run: Lowering, block: Block) -> Enum:
     once: dict[str, str | None] = {}
     complaints: list[tuple[int, Complaint]] = []
     for line, attribute in block.attributes:
+        if attribute.name in once:
+            what = f"{attribute.written} is given twice"
+            complaints.append((line, Complaint(what, attribute.column, "Remove one.")))
         once[attribute.name] = _named(line, attribute, ("map", "schema"), complaints)
     values: dict[str, EnumValue] = {}
     for line, node, documentation in block.values:

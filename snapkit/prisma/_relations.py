@@ -174,6 +174,34 @@ def _check(model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: Fi
         what = f"relation {quoted(draft.node.name)} pairs {len(fact.fields)} with "
         hint = "Name as many fields as references."
         model.problem(*at, f"{what}{len(fact.references)} fields", hint)
+    else:
+        _check_unique(model, draft, other, one_to_one=one_to_one)
+
+
+def _check_unique(
+    model: ModelDraft, draft: FieldDraft, other: ModelDraft, *, one_to_one: bool
+) -> None:
+    """A key points at a unique key; that of a one-to-one relation is unique itself."""
+    relation, at = draft.relation, draft.at(draft.relation_fact.column)
+    if relation is None or not (model.is_whole and other.is_whole):
+        return
+    own, theirs = set(relation.from_fields), set(relation.to_fields)
+    if one_to_one and own and own not in _unique_sets(model):
+        what = f"one-to-one relation {quoted(draft.node.name)} needs a unique key"
+        hint = f"Write @@unique([{', '.join(relation.from_fields)}]), or make the other end a list."
+        model.problem(draft.line, at, what, hint)
+    if theirs and theirs not in _unique_sets(other):
+        named = ", ".join(relation.to_fields)
+        what = f"relation {quoted(draft.node.name)} references ({named}), which is not unique"
+        hint = f"Add @@unique([{named}]) to model {other.name}, or reference its key."
+        model.problem(draft.line, at, what, hint)
+
+
+def _unique_sets(model: ModelDraft) -> list[set[str]]:
+    kinds = {KeyKind.ID, KeyKind.UNIQUE}
+    return [
+        set(key.field_names) for key in model.keys if key.kind in kinds and key.predicate is None
+    ]
 
 
 def _is_first(

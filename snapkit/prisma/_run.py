@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 SCALARS: Final = frozenset(
     {"String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"}
 )
-NATIVE_SCALARS: Final = {  # PostgreSQL's native types, and the one type each goes with
-    **dict.fromkeys("Text Char VarChar Bit VarBit Uuid Inet Citext Xml".split(), "String"),
-    **dict.fromkeys("SmallInt Integer Oid".split(), "Int"),
-    **dict.fromkeys("DoublePrecision Real".split(), "Float"),
-    **dict.fromkeys("Decimal Money".split(), "Decimal"),
-    **dict.fromkeys("Timestamp Timestamptz Date Time Timetz".split(), "DateTime"),
-    **dict.fromkeys("Json JsonB".split(), "Json"),
-    "Boolean": "Boolean",
-    "BigInt": "BigInt",
-    "ByteA": "Bytes",
+_NATIVE_OF: Final = {
+    "String": ("Text", "Char", "VarChar", "Bit", "VarBit", "Uuid", "Inet", "Citext", "Xml"),
+    "Boolean": ("Boolean",),
+    "Int": ("SmallInt", "Integer", "Oid"),
+    "BigInt": ("BigInt",),
+    "Float": ("DoublePrecision", "Real"),
+    "Decimal": ("Decimal", "Money"),
+    "DateTime": ("Timestamp", "Timestamptz", "Date", "Time", "Timetz"),
+    "Json": ("Json", "JsonB"),
+    "Bytes": ("ByteA",),
 }
+NATIVE_SCALARS: Final = {native: scalar for scalar, known in _NATIVE_OF.items() for native in known}
+"""PostgreSQL's native types, and the one type each goes with."""
 _DEFAULT_GROUP: Final = "Models"
 _GROUP_MARK: Final = "@namespace"
 _DECLARED: Final = frozenset({BlockKind.MODEL, BlockKind.VIEW, BlockKind.ENUM, BlockKind.TYPE})
