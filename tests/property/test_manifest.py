@@ -157,13 +157,8 @@ def test_a_value_that_is_removed_is_found(path: Path) -> None:
 def test_a_flipped_bit_is_found(place: int, bit: int) -> None:
     text = bytearray(encode(SAMPLE))
     text[place] ^= 1 << bit
-    try:
-        found = decode(bytes(text), "x")
-    except ManifestError:
-        return
-    # White space between values carries nothing; no other flip may pass.
-    assert bytes(text).split() == encode(SAMPLE).split()
-    assert replace(found, seal="") == SAMPLE
+    with pytest.raises(ManifestError):
+        decode(bytes(text), "x")
 
 
 @given(st.integers(0, len(encode(SAMPLE)) - 2))
