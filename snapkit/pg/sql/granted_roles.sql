@@ -7,7 +7,8 @@ WITH objects AS (
            acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS born
       FROM pg_catalog.pg_class WHERE relacl IS NOT NULL
     UNION ALL
-    SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, c.relowner, a.attacl, '{}'
+    SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, c.relowner, a.attacl,
+           acldefault('c', c.relowner)
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
      WHERE a.attacl IS NOT NULL
     UNION ALL
