@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from snapkit.workflows.progress import Progress
+    from snapkit.cli._progress import Shown
 
 
 class Panel(StrEnum):
@@ -65,7 +65,7 @@ class Run:
         """Since the command began [s]."""
         return round(time.perf_counter() - self.clock, 3)
 
-    def progress(self) -> AbstractContextManager[Progress]:
+    def progress(self) -> AbstractContextManager[Shown]:
         """Progress for long work: a bar on a terminal, a line per stage elsewhere.
 
         Returns:

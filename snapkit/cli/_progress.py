@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from snapkit.cli._people import People
 from snapkit.cli._text import size
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from rich.progress import Progress as RichProgress
+    from rich.progress import Progress as Display
     from rich.progress import TaskID
 
     from snapkit.cli._people import Stream
 
 
+class Shown(Progress, Protocol):
+    """What a workflow tells, shown; and stages that are counted, not measured."""
+
+    def stage(self, what: str, done: int, total: int) -> None:
+        """One of several stages begins.
+
+        Args:
+            what: For people.
+            done: How many are done.
+            total: How many there are.
+        """
+
+    def pause(self) -> None:
+        """Clear the line, so that something else can be printed."""
+
+
 @contextmanager
-def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Progress]:
+def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Shown]:
     """Show progress while a block runs.
 
     Args:
@@ -30,102 +46,100 @@ def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Progress]:
         What to hand to a workflow.
     """
     people = People(stream)
+    shown: Shown
     if quiet:
-        yield SILENT
+        shown = _Nothing()
     elif not people.console.is_terminal or people.console.is_dumb_terminal:
-        yield Lines(people)
+        shown = _Lines(people)
     else:
-        display = _bars(people)
-        try:
-            yield Bar(display)
-        finally:
-            display.stop()
+        shown = _Bar(people)
+    try:
+        yield shown
+    finally:
+        shown.pause()
 
 
-class Lines:
+class _Nothing(Silent):
+    def stage(self, what: str, done: int, total: int) -> None:
+        pass
+
+    def pause(self) -> None:
+        pass
+
+
+class _Lines:
     """One line at the beginning of each stage."""
 
     def __init__(self, people: People) -> None:
         self._people = people
 
     def begin(self, what: str, total: int) -> None:
-        """Say what begins.
-
-        Args:
-            what: For people.
-            total: How much there is to do [bytes]; 0 where unknown.
-        """
         self._people.say(f"{what}, {size(total)}" if total else what)
 
     def advance(self, amount: int) -> None:
-        """Say nothing."""
+        pass
+
+    def stage(self, what: str, done: int, total: int) -> None:
+        self._people.say(f"{what} ({done + 1} of {total})")
+
+    def pause(self) -> None:
+        pass
 
 
-class Bar:
-    """One bar, which begins anew with each stage."""
+class _Bar:
+    """One bar, which begins anew with each stage; drawn only while there is one."""
 
-    def __init__(self, display: RichProgress) -> None:
-        self._display = display
-        self._stage: TaskID | None = None
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._display: Display | None = None
+        self._task: TaskID | None = None
 
     def begin(self, what: str, total: int) -> None:
-        """Begin anew.
-
-        Args:
-            what: For people.
-            total: How much there is to do [bytes]; 0 where unknown.
-        """
-        if self._stage is None:
-            self._display.start()  # only now: what is printed before must not meet the bar
-        else:
-            self._display.remove_task(self._stage)
-        self._stage = self._display.add_task(what, total=total or None)
+        self._show(_measured(self._people), what, total or None)
 
     def advance(self, amount: int) -> None:
-        """Move the bar.
+        if self._display is not None and self._task is not None:
+            self._display.advance(self._task, amount)
 
-        Args:
-            amount: What was done [bytes].
-        """
-        if self._stage is not None:
-            self._display.advance(self._stage, amount)
+    def stage(self, what: str, done: int, total: int) -> None:
+        self._show(_counted(self._people), what, total)
+        self.advance(done)
+
+    def pause(self) -> None:
+        if self._display is not None:
+            self._display.stop()
+        self._display = self._task = None
+
+    def _show(self, display: Display, what: str, total: int | None) -> None:
+        self.pause()
+        self._display = display
+        self._task = display.add_task(what, total=total)
+        display.start()
 
 
-def _bars(people: People) -> RichProgress:
-    from rich.progress import (  # noqa: PLC0415 -- only terminals need it
-        BarColumn,
-        DownloadColumn,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-    from rich.progress import Progress as Display  # noqa: PLC0415 -- see above
+def _measured(people: People) -> Display:
+    from rich import progress  # noqa: PLC0415 -- only terminals need it
 
-    return Display(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(compact=True),
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(bar_width=None),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(compact=True),
         console=people.console,
         transient=True,
     )
 
 
-@contextmanager
-def shown_stages(stream: Stream, *, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Show which of several stages runs.
+def _counted(people: People) -> Display:
+    from rich import progress  # noqa: PLC0415 -- only terminals need it
 
-    Args:
-        stream: Standard error.
-        quiet: Whether to show nothing.
-
-    Yields:
-        A function of the stage's name, how many are done and how many there are.
-    """
-    people = People(stream, quiet=quiet)
-    if quiet or not people.console.is_terminal or people.console.is_dumb_terminal:
-        yield lambda name, done, total: people.say(f"{name} ({done + 1} of {total})")
-        return
-    with people.console.status("") as status:
-        yield lambda name, done, total: status.update(f"{name} ({done + 1} of {total})")
+    return progress.Progress(
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(bar_width=None),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        console=people.console,
+        transient=True,
+    )

@@ -13,14 +13,18 @@ from snapkit.cli.commands import (  # noqa: I001 -- the order of the help
     verify,
     drill,
     report,
+    demo,
+    lab,
 )
 
 __all__ = [
     "backup",
     "check",
     "coverage",
+    "demo",
     "drill",
     "graph",
+    "lab",
     "models",
     "order",
     "report",

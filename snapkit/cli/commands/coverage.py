@@ -153,7 +153,13 @@ def _tell_verdict(run: Run, found: "Coverage", drifted: "list[Drift]") -> None:
 
 
 def _drift(item: "Drift") -> str:
-    return f"{item.kind} {item.where}: schema {item.expected}, database {item.found}"
+    if item.expected == "nothing":
+        side = "only in the database" + ("" if item.found == "it" else f": {item.found}")
+    elif item.found == "nothing":
+        side = "only in the schema" + ("" if item.expected == "it" else f": {item.expected}")
+    else:
+        side = f"schema {item.expected}, database {item.found}"
+    return f"{item.kind} {item.where}, {side}"
 
 
 def _tell_groups(run: Run, found: "Coverage") -> None:
@@ -176,7 +182,8 @@ def _tell_groups(run: Run, found: "Coverage") -> None:
             f"{sums.gaps:,}" if found.has_snapshot else "-",
         )
 
-    titles = ("tables", "schema", "database", "snapshot", "rows", "size", "gaps")
+    rows = "rows" if found.has_snapshot else "rows (est.)"  # the planner's
+    titles = ("tables", "schema", "database", "snapshot", rows, "size", "gaps")
     run.people.table(
         (
             Column(title="group", fold=True),

@@ -1,6 +1,5 @@
 """`snapkit report`: the notebooks, through papermill, and their pages."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +65,6 @@ def report(
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Run the notebooks on a snapshot and write their pages and the index."""
-    from snapkit.cli._progress import shown_stages  # noqa: PLC0415 -- rich
     from snapkit.report.parameters import Notebook  # noqa: PLC0415 -- seldom
     from snapkit.report.runner import run_reports  # noqa: PLC0415 -- psycopg
 
@@ -75,7 +73,7 @@ def report(
     if names is None and dbname is None and evidence is None:
         names = [name for name in Notebook if name != _PROOF]
         run.people.say(_NEEDS_PROOF, "note: ", "yellow")
-    with _variable(run, dbname) as variable, shown_stages(run.err, quiet=run.quiet) as stage:
+    with _variable(run, dbname) as variable, run.progress() as progress:
         pages = run_reports(
             store.absolute(),
             found.id,
@@ -84,7 +82,7 @@ def report(
             schema=None if schema is None else schema.absolute(),
             evidence=None if evidence is None else evidence.absolute(),
             names=names,
-            progress=lambda name, done, total: stage(f"running {name}", done, total),
+            progress=lambda name, done, total: progress.stage(f"running {name}", done, total),
         )
     tell_pages(run, pages)
     return Outcome(pages_document(pages), pages.exit_code)
@@ -97,18 +95,12 @@ def _variable(run: Run, dbname: str | None) -> Iterator[str | None]:
         yield None
         return
     from snapkit.pg.session import connect  # noqa: PLC0415 -- psycopg
+    from snapkit.workflows.lending import lent  # noqa: PLC0415 -- seldom
 
     with connect(find_target(run, dbname)):
         pass  # better now than in the last notebook
-    before = os.environ.get(_DSN)
-    os.environ[_DSN] = dbname
-    try:
+    with lent(_DSN, dbname):
         yield _DSN
-    finally:
-        if before is None:
-            del os.environ[_DSN]
-        else:
-            os.environ[_DSN] = before
 
 
 def tell_pages(run: Run, pages: "ReportSet") -> None:
