@@ -7,6 +7,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +60,7 @@ class Run:
     interrupted: str
     secrets: list[str] = field(default_factory=list)
     clock: float = field(default_factory=time.perf_counter)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def seconds(self) -> float:

@@ -64,6 +64,15 @@ Only = Annotated[
         help="Only this model or table; may be given several times.",
     ),
 ]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        show_default=False,
+        help="Record what was found in this file, for snapkit report and for auditors.",
+    ),
+]
 Reports = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", envvar="SNAPKIT_REPORTS", help="The folder of reports."),

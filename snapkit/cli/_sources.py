@@ -68,21 +68,31 @@ def _dotenv() -> Mapping[str, str | None]:
         ) from None  # a UnicodeDecodeError holds the whole file
 
 
-def find_schema(path: Path | None, target: Target | None = None) -> Schema | None:
+def find_schema(
+    path: Path | None, target: Target | None = None, *, wanted: bool = True
+) -> Schema | None:
     """Find and parse the Prisma schema.
 
     Args:
         path: What `--schema` was given; None looks in the usual places.
         target: The database it is of, where there is one.
+        wanted: False for `--no-schema`.
 
     Returns:
         The schema; None where none was named and none is there.
 
     Raises:
-        UsageError: There is no such file, or it is not of a PostgreSQL database.
+        UsageError: There is no such file, it is not of a PostgreSQL database, or it was named and
+            not wanted.
         SchemaError: The text is no valid schema.
         StorageError: It cannot be read.
     """
+    if not wanted:
+        if path is None:
+            return None
+        raise UsageError(
+            "--schema and --no-schema exclude each other", str(path), "Leave one of them out."
+        )
     from snapkit.workflows.schema_files import find_schema as find  # noqa: PLC0415 -- the parser
     from snapkit.workflows.schema_files import read_schema  # noqa: PLC0415 -- the parser
 

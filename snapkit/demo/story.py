@@ -110,8 +110,9 @@ def tell(
         server = stack.enter_context(EmbeddedServer(Path(folder)))
         shops = _open_shops(server)
         yield _built(shops.shop, clock)
+        clock = time.perf_counter()
         schema = read_schema(schema_path())
-        yield _read(schema)
+        yield _read(schema, clock)
         taken = _backed_up(shops.shop, store, schema, progress)
         yield taken
         snapshot = store.open(taken.figures["snapshot"])
@@ -148,8 +149,7 @@ def _built(shop: Target, clock: float) -> Chapter:
     )
 
 
-def _read(schema: Schema) -> Chapter:
-    clock = time.perf_counter()
+def _read(schema: Schema, clock: float) -> Chapter:
     stages = load_order(schema.tables, schema.foreign_keys)
     found = cycles(stages)
     relations = {
@@ -196,7 +196,7 @@ def _backed_up(shop: Target, store: Store, schema: Schema, progress: Progress) -
         title="The shop is backed up",
         facts=(
             (
-                f"{tables} tables ({models} of models, {tables - models} join tables), "
+                f"{tables} tables ({models} of models, {tables - models} of join tables), "
                 f"{manifest.rows:,} rows, {manifest.size / 1e6:.1f} MB, "
                 f"{manifest.stored_size / 1e6:.1f} MB on disk"
             ),

@@ -11,7 +11,7 @@ from snapkit.cli._failure import Terminated
 from snapkit.cli._options import DEFAULT_REPORTS, DEFAULT_STORE, Reports, StorePath
 from snapkit.cli._sources import find_target, open_store
 from snapkit.cli._text import counted, duration
-from snapkit.errors import ExitCode
+from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from snapkit.demo.story import Chapter
@@ -46,6 +46,10 @@ def demo(
 ) -> Outcome:
     """Back up, restore, prove and damage a shop of 107 models, on a server of its own."""
     if into is not None:
+        if keep:
+            raise UsageError(
+                "--keep is of the demo's own server", "--keep", "Leave it out with --into."
+            )
         return _build(run, into)
     from snapkit.demo.story import tell  # noqa: PLC0415 -- everything
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._options import DEFAULT_STORE, SnapshotName, StorePath
+from snapkit.cli._options import DEFAULT_STORE, Evidence, SnapshotName, StorePath
 from snapkit.cli._sources import open_snapshot
 from snapkit.cli._text import duration
 from snapkit.errors import ExitCode
@@ -32,12 +32,17 @@ def drill(
     *,
     snapshot: SnapshotName,
     pg_bindir: _Bindir = None,
+    evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Restore into a scratch server, verify, time it, throw it away."""
+    from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
+    from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
+    from snapkit.workflows.drill import ROLE as DRILL_ROLE  # noqa: PLC0415 -- psycopg
     from snapkit.workflows.drill import drill as exercise  # noqa: PLC0415 -- psycopg
 
+    _evidence.require_place(evidence)
     found = open_snapshot(store, snapshot)
     with run.progress() as progress:
         result = exercise(found, bindir=pg_bindir, progress=progress)
@@ -48,6 +53,21 @@ def drill(
         f"snapshot {found.id} restored on PostgreSQL {result.server.version_text}",
     )
     findings.tell_findings(run.people, report)
+    if evidence is not None:
+        _evidence.write_evidence(
+            run,
+            evidence,
+            RunKind.DRILL,
+            found,
+            report,
+            seen=_evidence.Witness(
+                target="a scratch server, gone since",
+                role=DRILL_ROLE,
+                server=result.server.version_text,
+                mode=result.restored.plan.mode,
+            ),
+            timings=result.timings,
+        )
     rto = sum(seconds for name, seconds in result.timings if name != "verify again")
     run.people.line()
     run.people.say(f"{duration(rto)} from nothing to restored and proven (RTO):")

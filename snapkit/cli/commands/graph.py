@@ -9,6 +9,7 @@ from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._graphs import gather_graph
 from snapkit.cli._options import Dbname, SchemaPath
 from snapkit.cli._text import counted
+from snapkit.errors import UsageError
 
 if TYPE_CHECKING:
     from snapkit.report.graph import Selection, TableGraph
@@ -28,7 +29,14 @@ _Focus = Annotated[
     typer.Option("--focus", metavar="MODEL", help="Only this model or table and what is near it."),
 ]
 _Depth = Annotated[
-    int, typer.Option("--depth", min=0, metavar="N", help="How far from --focus, in foreign keys.")
+    int | None,
+    typer.Option(
+        "--depth",
+        min=0,
+        metavar="N",
+        show_default="1",
+        help="How far from --focus, in foreign keys.",
+    ),
 ]
 _Group = Annotated[
     str, typer.Option("--group", metavar="G", help="Only this group and its direct neighbours.")
@@ -43,7 +51,7 @@ def graph(
     dbname: Dbname = None,
     output: _File = None,
     focus: _Focus = "",
-    depth: _Depth = 1,
+    depth: _Depth = None,
     group: _Group = "",
 ) -> Outcome:
     """Draw what depends on what, by stage, cycles marked."""
@@ -51,8 +59,10 @@ def graph(
     from snapkit.report.graph import Detail, select  # noqa: PLC0415 -- rustworkx
     from snapkit.report.render import save_picture  # noqa: PLC0415 -- seldom
 
+    if depth is not None and not focus:
+        raise UsageError("--depth needs --focus", "--depth", "Say around which model or table.")
     whole = gather_graph(run, schema, dbname)
-    selection = select(whole, focus=focus, depth=depth, group=group)
+    selection = select(whole, focus=focus, depth=1 if depth is None else depth, group=group)
     source = graph_source(whole, selection, detail=Detail.KEYS if focus else Detail.NAMES)
     document = _document(whole, selection) | {"file": None if output is None else str(output)}
     if output is not None:

@@ -9,6 +9,7 @@ from snapkit.cli._options import (
     DEFAULT_ROWS,
     DEFAULT_STORE,
     Dbname,
+    Evidence,
     NamedRows,
     Only,
     SnapshotName,
@@ -16,7 +17,7 @@ from snapkit.cli._options import (
 )
 from snapkit.cli._sources import find_target, open_snapshot
 from snapkit.cli._text import counted, listed, steps
-from snapkit.errors import ExitCode
+from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from snapkit.core.names import TableName
@@ -45,21 +46,26 @@ def restore(
     only: Only = None,
     dry_run: _DryRun = False,
     rows: NamedRows = DEFAULT_ROWS,
+    evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Put a snapshot back in one transaction that commits only when every row matches."""
+    from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
+    from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
 
+    if dry_run and evidence is not None:
+        raise UsageError(
+            "--dry-run does nothing that could be recorded", "--evidence", "Leave one of them out."
+        )
+    _evidence.require_place(evidence)
     target = find_target(run, dbname)
     found = open_snapshot(store, snapshot)
     chosen = select_tables(found.manifest, only) if only else None
     if dry_run:
         plan = workflow.plan(target, found, replace=replace, only=chosen)
-        _tell_plan(run, plan, target)
-        for number, step in enumerate(plan.steps, start=1):
-            run.people.say(str(step), f"  {number:>4}  ")
-        return Outcome(_plan_document(found, plan) | {"dry_run": True})
+        return _plan_only(run, target, found, plan)
     with run.progress() as progress:
         result = workflow.restore(
             target,
@@ -72,7 +78,24 @@ def restore(
         )
     if result.committed:
         run.interrupted = "the restore is committed"
+    if evidence is not None:
+        _evidence.write_evidence(
+            run,
+            evidence,
+            RunKind.RESTORE,
+            found,
+            result.report,
+            seen=_evidence.witness(target, result.plan.mode),
+            timings=result.timings,
+        )
     return _conclude(run, target, found, result)
+
+
+def _plan_only(run: Run, target: "Target", snapshot: "Snapshot", plan: "RestorePlan") -> Outcome:
+    _tell_plan(run, plan, target)
+    for number, step in enumerate(plan.steps, start=1):
+        run.people.say(str(step), f"  {number:>4}  ")
+    return Outcome(_plan_document(snapshot, plan) | {"target": target.label, "dry_run": True})
 
 
 def _tell_plan(run: Run, plan: "RestorePlan", target: "Target") -> None:

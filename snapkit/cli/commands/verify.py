@@ -9,6 +9,7 @@ from snapkit.cli._options import (
     DEFAULT_ROWS,
     DEFAULT_STORE,
     Dbname,
+    Evidence,
     NamedRows,
     Only,
     SnapshotName,
@@ -31,13 +32,17 @@ def verify(
     only: Only = None,
     rows: NamedRows = DEFAULT_ROWS,
     by_sql: _BySql = False,
+    evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Compare a database with a snapshot, and name the rows that differ."""
+    from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
     from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
+    from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
     from snapkit.workflows.verify import verify as compare  # noqa: PLC0415 -- psycopg
 
+    _evidence.require_place(evidence)
     target = find_target(run, dbname)
     found = open_snapshot(store, snapshot)
     chosen = select_tables(found.manifest, only) if only else None
@@ -51,6 +56,16 @@ def verify(
         f"{target.label} against snapshot {found.id}",
     )
     findings.tell_findings(run.people, report)
+    if evidence is not None:
+        _evidence.write_evidence(
+            run,
+            evidence,
+            RunKind.VERIFY,
+            found,
+            report,
+            seen=_evidence.witness(target),
+            timings=(("verify", run.seconds),),
+        )
     document = {"snapshot": found.id, "target": target.label, "by_sql": by_sql}
     return Outcome(
         document | findings.findings_document(report), findings.exit_code_of(report.verdict)
