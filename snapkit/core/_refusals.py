@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from snapkit.core.catalog import TableKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapkit.core.catalog import Catalog, Sequence
     from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.names import ForeignKey, TableName
     from snapkit.core.plan import TargetState
@@ -127,3 +130,22 @@ def problems_of_replace(
         if key.parent in family and key.child not in known and key.child in holding
     ]
     return problems
+
+
+def problems_of_sequences(catalog: Catalog, sequences: Iterable[Sequence]) -> list[str]:
+    """Why sequences cannot be put where they stood.
+
+    Args:
+        catalog: Of the target.
+        sequences: Those to set.
+
+    Returns:
+        One line per reason; none for those of tables that are not there, which is a reason itself.
+    """
+    there = {sequence.name for sequence in catalog.sequences}
+    return [
+        f"the target has no sequence {sequence.name}"
+        for sequence in sequences
+        if sequence.name not in there
+        and (sequence.owner_table is None or sequence.owner_table in catalog.by_name)
+    ]

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from snapkit.core._refusals import problems_of_choice, problems_of_create, problems_of_replace
+from snapkit.core._refusals import (
+    problems_of_choice,
+    problems_of_create,
+    problems_of_replace,
+    problems_of_sequences,
+)
 from snapkit.core.catalog import Catalog, Sequence, TableKind, Trigger
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
@@ -318,6 +323,8 @@ def _plan_replace(
     removed = tuple(sorted(target.holding_rows.intersection(names)))
     problems = problems_of_choice(manifest, wanted)
     problems += problems_of_replace(manifest, target, chosen, keys)
+    sequences = _sequences(manifest, chosen)
+    problems += problems_of_sequences(target.catalog, sequences)
     if removed and not replace:
         shown = ", ".join(map(str, removed[:5])) + (" …" if len(removed) > 5 else "")  # noqa: PLR2004
         not_empty = f"the target is not empty: {len(removed)} of its tables hold rows ({shown})"
@@ -332,7 +339,7 @@ def _plan_replace(
     steps += [DropForeignKey(key) for key in keys]
     steps.append(Truncate(names))
     steps += _copies(stages, manifest)
-    steps += [SetSequence(sequence) for sequence in _sequences(manifest, chosen)]
+    steps += [SetSequence(sequence) for sequence in sequences]
     if on_error is OnError.QUARANTINE:
         steps.append(QuarantineOrphans(keys))
     steps += [AddForeignKey(key) for key in keys]
@@ -385,13 +392,18 @@ def _keys_to_drop(catalog: Catalog, names: frozenset[TableName]) -> tuple[Foreig
     )
 
 
-def _sequences(manifest: Manifest, chosen: tuple[TableEntry, ...]) -> list[Sequence]:
-    """The sequences that go with the tables; those standing alone go with the whole."""
+def _sequences(manifest: Manifest, chosen: tuple[TableEntry, ...]) -> tuple[Sequence, ...]:
+    """The sequences that go with the tables; those standing alone go with the whole.
+
+    A partitioned table's own goes with all of its partitions: others may hold later values.
+    """
     names = {entry.table for entry in chosen}
-    whole = len(names) == len(manifest.data_tables)
-    return [
-        s for s in manifest.sequences if s.owner_table in names or (whole and not s.owner_table)
-    ]
+    lines = [(entry.table in names, manifest.line_of(entry)) for entry in manifest.data_tables]
+    left = {name for is_chosen, line in lines if not is_chosen for name in line}
+    restored = {name for is_chosen, line in lines if is_chosen for name in line} - left
+    return tuple(
+        sequence for sequence in manifest.sequences if not left or sequence.owner_table in restored
+    )
 
 
 def _copies(stages: tuple[Stage, ...], manifest: Manifest) -> list[Step]:
