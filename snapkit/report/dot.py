@@ -151,7 +151,6 @@ def graph_source(
     detail: Detail = Detail.NAMES,
     title: str = "",
     anchors: str = "",
-    background: str = PAPER,
 ) -> str:
     """Write a selection of a graph as DOT.
 
@@ -160,8 +159,7 @@ def graph_source(
         selection: What to draw.
         detail: What each node shows.
         title: Text above the picture; none where empty.
-        anchors: Link each node to `#` + this + its number in the graph; no links where empty.
-        background: A colour, or `transparent` for a picture inside a page.
+        anchors: Link each node to this + its number in the graph; no links where empty.
 
     Returns:
         DOT text, the same for the same arguments.
@@ -171,7 +169,7 @@ def graph_source(
     drawing = _Drawing(graph, selection, detail, anchors)
     dot = graphviz.Digraph("dependencies")
     font = {"fontname": "Arial", "fontsize": "11", "fontcolor": INK}
-    dot.attr("graph", **_GRAPH, **font, bgcolor=background, label=drawing.legend(title))
+    dot.attr("graph", **_GRAPH, **font, bgcolor=PAPER, label=drawing.legend(title))
     dot.attr("node", **font, shape="plain")
     dot.attr(
         "edge", color=LINE, arrowhead="crow", arrowtail="none", arrowsize="0.6", penwidth="0.8"
@@ -272,7 +270,7 @@ class _Drawing:
             "id": f"table-{number}",
         }
         if self.anchors:
-            attributes["href"] = f"#{self.anchors}{number}"
+            attributes["href"] = f"{self.anchors}{number}"
         return attributes
 
     def _table(self, node: GraphNode) -> str:
@@ -302,7 +300,7 @@ class _Drawing:
         if node.kind is not NodeKind.PLAIN:
             name += f' <FONT POINT-SIZE="8" COLOR="{FAINT}"><I>{node.kind}</I></FONT>'
         code = f'<FONT POINT-SIZE="8" COLOR="{FAINT}">{markup(style.code)}</FONT>'
-        return f'<TR><TD ALIGN="LEFT">{code} {name} </TD></TR>'
+        return f'<TR><TD ALIGN="LEFT">{code}&#160;{name}&#160;</TD></TR>'
 
     def _column(self, column: GraphColumn) -> str:
         marks = ("key " if column.is_key else "") + ("→ " if column.is_reference else "")
@@ -360,7 +358,7 @@ class _Drawing:
         counts = [(name, count) for name, count in self.graph.groups if name in shown]
         cells = [
             f'<TD BORDER="1" COLOR="{LINE}" BGCOLOR="{self.styles[name].fill}" ALIGN="LEFT">'
-            f"<B>{markup(self.styles[name].code)}</B> "
+            f"<B>{markup(self.styles[name].code)}</B>&#160; "
             f"{markup(name or 'no group', _NAME_LENGTH)} ({count})</TD>"
             for name, count in counts
         ]

@@ -60,7 +60,8 @@ def bars(
         parts.append(_text(x, 14, heading, weight="bold"))
         parts += _panel(x, values, write, _BARS[place % len(_BARS)])
     parts.append("</svg>")
-    return Shown(text="\n".join(_lines(title, labels, series)), svg="".join(parts))
+    text = "\n".join(_lines(title, labels, series))
+    return Shown(text=text, alt=_alt(title, labels, series), svg="".join(parts))
 
 
 def _panel(
@@ -88,6 +89,20 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str =
         f'<text x="{x:g}" y="{y:g}" dominant-baseline="central" text-anchor="{anchor}" '
         f'font-weight="{weight}">{html.escape(text)}</text>'
     )
+
+
+def _alt(
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float], Callable[[float], str]]],
+) -> str:
+    """The chart in one sentence per bar."""
+    bars_said = (
+        ", ".join(f"{heading} {write(values[place])}" for heading, values, write in series)
+        for place in range(len(labels))
+    )
+    pairs = zip(labels, bars_said, strict=True)
+    return f"{visible(title)}. " + "; ".join(f"{visible(label)}: {said}" for label, said in pairs)
 
 
 def _lines(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 _HIDDEN = ("parameters", "injected-parameters", "remove_cell", "papermill-error-cell-tag")
+_FORMS = ("text/html", "image/svg+xml", "image/png", "text/plain")  # the first one is shown
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _DARK = {INK: "#e4e8ee", FAINT: "#b4bcc9", LINE: "#8b95a5", PAPER: "#1c2128", ALARM: "#ff8a80"}
 _DARK_LIGHTNESS, _DARK_SATURATION = 0.24, 0.45
@@ -85,21 +86,8 @@ def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
         SnapkitError: The notebook cannot be read or converted.
     """
     import nbformat  # noqa: PLC0415  # with nbconvert, half a second
-    from nbconvert import HTMLExporter  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
 
-    config = Config()
-    config.TagRemovePreprocessor.enabled = True
-    config.TagRemovePreprocessor.remove_cell_tags = set(_HIDDEN)
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        config=config,
-        template_name="snapkit",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    )
+    exporter = _exporter()
     try:
         node = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
         page = _page(folder, notebook, result, node)
@@ -111,13 +99,45 @@ def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
     return write_file(folder / f"{notebook}.html", body.encode("utf-8", "replace"))
 
 
+@cache
+def _exporter() -> Any:  # noqa: ANN401  # nbconvert publishes no types
+    """Make the exporter: TemplateExporter, because HTMLExporter parses its own page once more."""
+    from nbconvert.exporters import TemplateExporter  # noqa: PLC0415
+    from nbconvert.filters.markdown_mistune import (  # noqa: PLC0415
+        IPythonRenderer,
+        MarkdownWithMath,
+    )
+    from traitlets.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = set(_HIDDEN)
+    config.NbConvertBase.display_data_priority = list(_FORMS)
+    words: Any = MarkdownWithMath(IPythonRenderer(escape=True, exclude_anchor_links=True))
+    make: Any = TemplateExporter
+    exporter = make(
+        config=config,
+        template_name="snapkit",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+        file_extension=".html",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    exporter.register_filter("markdown2html", words.render)
+    exporter.register_preprocessor("nbconvert.preprocessors.TagRemovePreprocessor", enabled=True)
+    return exporter
+
+
 def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) -> dict[str, Any]:
     """What the template needs beside the notebook."""
     present = [item for item in Notebook if (folder / f"{item}.ipynb").exists()]
-    titles = [
-        title for cell in node.cells if cell.cell_type == "markdown"
-        for title in _HEADING.findall(cell.source)
-    ]  # fmt: skip
+    sections = {
+        cell.id: (found[1], _slug(found[1]))
+        for cell in node.cells
+        if cell.cell_type == "markdown" and (found := _HEADING.search(cell.source))
+    }
     return {
         "name": str(notebook),
         "title": result.title,
@@ -130,13 +150,18 @@ def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) 
         "failure": result.summary if result.outcome is Outcome.FAILED else "",
         "style": style(),
         "siblings": [{"name": str(item), "title": item.heading} for item in present],
-        "sections": [{"title": title, "anchor": title.replace(" ", "-")} for title in titles],
+        "sections": [{"title": title, "anchor": slug} for title, slug in sections.values()],
+        "anchors": {name: slug for name, (_, slug) in sections.items()},
         "files": [
             {"name": path.name, "href": path.name}
             for path in sorted(folder.glob(f"{notebook}.*"))
             if path.suffix != ".html" and not path.name.startswith(".")
         ],
     }
+
+
+def _slug(title: str) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ class Shown:
     """
 
     text: str
+    alt: str = ""  # of a picture, for those who cannot see it; `text` where empty
     html: str = ""
     svg: str = ""
     png: bytes = b""
@@ -31,10 +32,10 @@ class Shown:
             data["text/html"] = self.html
         if self.svg:
             data["image/svg+xml"] = self.svg
-            metadata["image/svg+xml"] = {"alt": self.text}
+            metadata["image/svg+xml"] = {"alt": self.alt or self.text}
         if self.png:
             data["image/png"] = base64.b64encode(self.png).decode()
-            metadata["image/png"] = {"alt": self.text}
+            metadata["image/png"] = {"alt": self.alt or self.text}
         return data, metadata
 
     def __str__(self) -> str:

@@ -133,7 +133,7 @@ class DataTable:
     """A table: `frame` is a pandas DataFrame of plain objects, `_repr_html_` what pages show.
 
     `name` is unique on a page; `total` is a last row in bold, which the frame does not have.
-    `anchors` are ids of rows. `more` says what the page leaves out.
+    `anchors` are ids of rows. `more` says what the page leaves out, `file` where all of it is.
     """
 
     name: str
@@ -143,6 +143,7 @@ class DataTable:
     total: tuple[Any, ...] | None = None
     anchors: tuple[str, ...] = ()
     more: str = ""
+    file: str = ""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -152,17 +153,6 @@ class DataTable:
         return pd.DataFrame(
             list(self.rows), columns=[column.title for column in self.columns], dtype=object
         )
-
-    def with_more(self, words: str) -> DataTable:
-        """The same table with another line below it, such as where the whole of it lies.
-
-        Args:
-            words: The line.
-
-        Returns:
-            A copy.
-        """
-        return replace(self, more=words)
 
     def to_html(self) -> str:
         """The table for a page: headers with scope, a caption, numbers aligned, all escaped."""
@@ -179,6 +169,7 @@ class DataTable:
             ],
             total=total,
             more=self.more,
+            file=self.file,
         )
 
     def to_csv(self) -> bytes:
@@ -215,7 +206,8 @@ class DataTable:
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in cells
         ]
-        return "\n".join([self.caption, *lines, *([self.more] if self.more else [])])
+        end = [f"{self.more} {self.file}"] if self.file else []
+        return "\n".join([self.caption, *lines, *end])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Give Jupyter the page's form and a terminal's."""
@@ -266,10 +258,13 @@ def data_table(
     )
     if folder is None:
         return made
-    file = write_file(folder / f"{name}.csv", made.to_csv()).name
     left = len(made.rows) - ROWS_SHOWN
-    words = f"All {len(made.rows):,} rows: {file}"
-    return made.with_more(f"{left:,} more rows are not shown. {words}" if left > 0 else words)
+    words = f"{left:,} more rows are not shown. " if left > 0 else ""
+    return replace(
+        made,
+        more=f"{words}All {len(made.rows):,} rows:",
+        file=write_file(folder / f"{name}.csv", made.to_csv()).name,
+    )
 
 
 def paragraph(text: str, *, outcome: Outcome | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapkit.report.figures import bars
@@ -175,7 +176,7 @@ def backup_largest(run: BackupRun) -> DataTable:
         columns,
         [(*row[:-1], f"{row[-1][:16]}…") for row in rows[: run.largest]],
     )
-    return shown.with_more(everything.more)
+    return replace(shown, more=everything.more, file=everything.file)
 
 
 def backup_check(run: BackupRun) -> Shown | DataTable:

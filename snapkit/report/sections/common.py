@@ -31,7 +31,7 @@ def headline(run: Run) -> Shown:
     manifest = run.snapshot.manifest
     facts = (
         ("snapshot", run.snapshot.id),
-        ("taken", manifest.started_at[:19].replace("T", " ") + " UTC"),
+        ("taken", manifest.started_at[:16].replace("T", " ") + " UTC"),
         *judgement.facts,
     )
     body = (

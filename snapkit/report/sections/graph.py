@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from snapkit.report.dot import graph_source, group_cycles
@@ -30,23 +31,25 @@ def graph_figure(run: GraphRun) -> Shown:
         SVG with tooltips, linked to the list by stage; PNG where Graphviz is installed.
     """
     graph, selection = run.graph, run.selection
-    detail = Detail.KEYS if selection.focus else Detail.NAMES
-    title = f"Snapshot {run.snapshot.id}: {len(selection.tables)} of {len(graph.nodes)} tables"
-    alone = graph_source(graph, selection, detail=detail, title=title)
-    inside = graph_source(graph, selection, detail=detail, anchors=ANCHOR, background="transparent")
-    svg = render(alone, PictureFormat.SVG)
+    source = graph_source(
+        graph,
+        selection,
+        detail=Detail.KEYS if selection.focus else Detail.NAMES,
+        title=f"Snapshot {run.snapshot.id}: {len(selection.tables)} of {len(graph.nodes)} tables",
+        anchors=f"{run.notebook}.html#{ANCHOR}",  # works on the page and in the picture beside it
+    )
+    svg = render(source, PictureFormat.SVG)
     write_file(run.folder / f"{run.notebook}.svg", svg)
-    write_file(run.folder / f"{run.notebook}.dot", alone.encode())
+    write_file(run.folder / f"{run.notebook}.dot", source.encode())
     text = (
         f"Dependency graph of {len(selection.tables)} tables, by stage. "
         "The list below says the same in words."
     )
-    return Shown(text=text, svg=inline_svg(render(inside, PictureFormat.SVG)), png=_png(alone))
+    return Shown(text=text, svg=inline_svg(svg), png=_png(source))
 
 
 def _png(source: str) -> bytes:
-    import shutil  # noqa: PLC0415
-
+    """For JupyterLab, which shows no SVG of a notebook it does not trust."""
     return render(source, PictureFormat.PNG) if shutil.which("dot") else b""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapkit.core.verdict import Verdict
@@ -125,7 +126,7 @@ def verification_tables(run: VerificationRun) -> Shown | DataTable:
             "",
         ),
     )
-    return shown.with_more(everything.more)
+    return replace(shown, more=everything.more, file=everything.file)
 
 
 _COLUMNS = (
