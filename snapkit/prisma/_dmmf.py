@@ -34,6 +34,7 @@ _KINDS: Final = {
 }
 _VERSIONS: Final = {"uuid": 4, "cuid": 1}  # what a call without an argument means
 _INT64: Final = 2**63
+_EXACT: Final = 2**53  # below it a float holds every whole number
 
 
 def to_dmmf(schema: Schema) -> dict[str, Any]:
@@ -179,11 +180,24 @@ def _value(value: Literal, type_name: str) -> object:
         case str():
             return _text(value, type_name)
         case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
+            return _number(value)
         case int() if type_name == "BigInt" or not -_INT64 <= value < _INT64:
             return str(value)
         case _:
             return value
+
+
+def _number(value: Decimal) -> int | float | str:
+    """A number as the engine prints it: its digits times a power of ten, both in binary."""
+    sign, digits, exponent = value.as_tuple()
+    whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
+    if not isinstance(exponent, int) or exponent >= 0:
+        return whole
+    try:
+        found = float(whole) * (1 / 10.0**-exponent)
+    except OverflowError:  # hundreds of digits: the engine has no number for it either
+        return str(value)
+    return int(found) if found.is_integer() and abs(found) < _EXACT else found
 
 
 def _text(value: str, type_name: str) -> object:

@@ -134,7 +134,8 @@ def _fields(run: Lowering, block: Block, *, is_composite: bool) -> dict[str, Fie
             if other != name:
                 what = f"fields {quoted(other)} and {quoted(name)} are the same column"
                 run.problem(block, line, node.column, what, "Give one another @map.")
-        if facts.columns:
+        is_known = kind is not FieldKind.SCALAR or node.type in SCALARS
+        if facts.columns and is_known:
             _check_attributes(run, block, draft, is_composite=is_composite)
     return found
 

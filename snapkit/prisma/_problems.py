@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _WIDTH = 160  # of a line shown [characters]
+_NAME = 80  # of a name in a message [characters]
 _SHOWN = 100  # problems printed; the rest are counted
 
 
@@ -113,7 +114,8 @@ def split_lines(text: str) -> list[str]:
 
 def quoted(name: str) -> str:
     """A name for a message: in double quotes, on one line."""
-    shown = "".join(char if char.isprintable() else " " for char in name)
+    shown = "".join(char if char.isprintable() else " " for char in name[:_NAME])
+    shown += "…" if len(name) > _NAME else ""
     return f'"{shown}"'
 
 
