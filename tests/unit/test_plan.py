@@ -1,0 +1,436 @@
+"""The restore plan: every decision, before anything is touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from snapkit.core.catalog import (
+    Column,
+    TableKind,
+    Trigger,
+    TriggerState,
+)
+from snapkit.core.plan import (
+    AddForeignKey,
+    CopyIn,
+    DdlSection,
+    DisableTrigger,
+    DropForeignKey,
+    EnableTrigger,
+    LockTables,
+    OnError,
+    QuarantineOrphans,
+    RefreshView,
+    RestoreMode,
+    RunDdl,
+    SetSequence,
+    Step,
+    TargetState,
+    Truncate,
+    Verify,
+    plan_restore,
+)
+from tests.factories import (
+    ROLE,
+    make_catalog,
+    make_entry,
+    make_foreign_key,
+    make_manifest,
+    make_sequence,
+    make_server,
+    make_table,
+    name_of,
+    names_of,
+)
+from tests.plans import (
+    EMPTY,
+    KEY,
+    PARTITIONED,
+    PARTITIONED_TABLES,
+    READY,
+    SHOP,
+    kinds,
+    names_in,
+    replacing,
+    sequences_set,
+    target_of,
+    target_with,
+)
+
+if TYPE_CHECKING:
+    from snapkit.core.manifest import Manifest
+
+# Which plan
+
+
+def test_empty_target_is_created() -> None:
+    assert plan_restore(SHOP, EMPTY, replace=False).mode is RestoreMode.CREATE
+
+
+def test_target_with_tables_is_replaced() -> None:
+    assert plan_restore(SHOP, READY, replace=False).mode is RestoreMode.REPLACE
+
+
+@pytest.mark.parametrize("kind", [TableKind.ORDINARY, TableKind.VIEW])
+def test_target_that_holds_only_what_extensions_brought_is_empty(kind: TableKind) -> None:
+    target = target_of(make_catalog(make_table("stat_statements", kind=kind, extension="stats")))
+    assert plan_restore(SHOP, target, replace=False).mode is RestoreMode.CREATE
+
+
+def test_plan_is_the_same_every_time() -> None:
+    assert replacing(SHOP, READY) == replacing(SHOP, READY)
+
+
+# Create
+
+
+def test_create_goes_from_ddl_to_rows_to_constraints_to_proof() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=False)
+    assert kinds(plan) == ["RunDdl", "CopyIn", "SetSequence", "RunDdl", "Verify"]
+    assert [step.section for step in plan.steps if isinstance(step, RunDdl)] == [
+        DdlSection.PRE_DATA,
+        DdlSection.POST_DATA,
+    ]
+
+
+def test_create_removes_nothing() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=True)
+    assert (plan.is_destructive, plan.removed, plan.untouched) == (False, (), ())
+
+
+def test_create_loads_parents_first_and_skips_empty_tables() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=False)
+    copies = [step for step in plan.steps if isinstance(step, CopyIn)]
+    assert copies == [CopyIn(name_of("users"), 2), CopyIn(name_of("orders"), 2)]
+
+
+def test_create_verifies_empty_tables_too() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=False)
+    assert plan.steps[-1] == Verify(names_of("orders", "users", "empty"))
+
+
+def test_create_sets_every_sequence_of_the_snapshot() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=False)
+    assert sequences_set(plan) == ["users_id_seq", "invoice_number"]
+
+
+def test_create_counts_the_rows() -> None:
+    assert plan_restore(SHOP, EMPTY, replace=False).rows == 4
+
+
+def test_create_loads_partitions_and_not_their_root() -> None:
+    plan = plan_restore(PARTITIONED, EMPTY, replace=False)
+    assert plan.tables == names_of("log_1", "log_2", "users")
+
+
+# Replace
+
+
+def test_replace_locks_clears_loads_puts_back_and_proves() -> None:
+    trigger = Trigger(name="audit")
+    view = make_table("totals", kind=TableKind.MATERIALIZED_VIEW)
+    tables = (make_table("users", triggers=(trigger,)), view)
+    target = target_with(*tables, holding=("users",))
+    assert kinds(replacing(SHOP, target)) == [
+        "LockTables",
+        "DisableTrigger",
+        "DropForeignKey",
+        "Truncate",
+        "CopyIn",
+        "SetSequence",
+        "AddForeignKey",
+        "EnableTrigger",
+        "RefreshView",
+        "Verify",
+    ]
+
+
+def test_replace_clears_all_tables_in_one_statement() -> None:
+    plan = replacing(SHOP, READY)
+    assert [step for step in plan.steps if isinstance(step, Truncate)] == [
+        Truncate(names_of("orders", "users", "empty"))
+    ]
+
+
+def test_replace_says_which_tables_lose_rows() -> None:
+    plan = replacing(SHOP, target_with(holding=("users", "empty")))
+    assert (plan.is_destructive, plan.removed) == (True, names_of("empty", "users"))
+
+
+def test_replace_of_empty_tables_removes_nothing_and_needs_no_leave() -> None:
+    plan = plan_restore(SHOP, READY, replace=False)
+    assert (plan.is_destructive, plan.removed) == (False, ())
+
+
+def test_rows_of_other_tables_need_no_leave() -> None:
+    target = target_with(make_table("notes"), holding=("notes",))
+    plan = plan_restore(SHOP, target, replace=False)
+    assert plan.untouched == names_of("notes")
+
+
+def test_replace_puts_foreign_keys_back_as_the_target_has_them() -> None:
+    theirs = replace(KEY, validated=False, comment="ours", definition="… NOT VALID")
+    target = target_with(foreign_keys=(theirs,))
+    plan = replacing(SHOP, target)
+    assert DropForeignKey(theirs) in plan.steps
+    assert AddForeignKey(theirs) in plan.steps
+
+
+def test_replace_leaves_relations_alone_that_only_the_schema_knows() -> None:
+    relation = make_foreign_key("orders", "users", enforced=False)
+    target = target_with(foreign_keys=(relation,))
+    assert "DropForeignKey" not in kinds(replacing(SHOP, target))
+
+
+def test_replace_drops_foreign_keys_into_and_out_of_the_tables_only() -> None:
+    keys = tuple(
+        make_foreign_key(child, parent)
+        for child, parent in (("notes", "tags"), ("notes", "users"), ("orders", "tags"))
+    )
+    target = target_with(make_table("notes"), make_table("tags"), foreign_keys=keys)
+    assert names_in(replacing(SHOP, target), DropForeignKey) == [
+        "drop foreign key notes_parent_id_fkey of notes",
+        "drop foreign key orders_parent_id_fkey of orders",
+    ]
+
+
+def test_replace_locks_the_other_ends_of_foreign_keys_too() -> None:
+    key = make_foreign_key("notes", "users")
+    target = target_with(make_table("notes"), foreign_keys=(key,))
+    assert replacing(SHOP, target).steps[0] == LockTables(
+        names_of("empty", "notes", "orders", "users")
+    )
+
+
+def test_replace_drops_the_foreign_keys_of_partitioned_tables_above() -> None:
+    keys = (make_foreign_key("log", "users"), make_foreign_key("users", "log", column="last_log"))
+    target = target_of(make_catalog(*PARTITIONED_TABLES, foreign_keys=keys))
+    plan = replacing(PARTITIONED, target, "log_1")
+    assert {step.foreign_key for step in plan.steps if isinstance(step, DropForeignKey)} == set(
+        keys
+    )
+
+
+def test_replace_orders_by_the_targets_foreign_keys() -> None:
+    reverse = make_foreign_key("users", "orders")
+    target = target_with(foreign_keys=(reverse,))
+    assert names_in(replacing(SHOP, target), CopyIn) == [
+        "copy 2 rows into orders",
+        "copy 2 rows into users",
+    ]
+
+
+def test_replace_quiets_triggers_and_gives_back_the_state_they_had() -> None:
+    triggers = tuple(Trigger(name=state.name.lower(), state=state) for state in TriggerState)
+    plan = replacing(SHOP, target_with(make_table("users", triggers=triggers)))
+    enabled = [trigger for trigger in triggers if trigger.state is not TriggerState.DISABLED]
+    users = name_of("users")
+    assert [step for step in plan.steps if isinstance(step, DisableTrigger)] == [
+        DisableTrigger(users, trigger) for trigger in enabled
+    ]
+    assert [step for step in plan.steps if isinstance(step, EnableTrigger)] == [
+        EnableTrigger(users, trigger) for trigger in enabled
+    ]
+
+
+def test_replace_leaves_disabled_triggers_disabled() -> None:
+    trigger = Trigger(name="off", state=TriggerState.DISABLED)
+    plan = replacing(SHOP, target_with(make_table("users", triggers=(trigger,))))
+    assert not {"DisableTrigger", "EnableTrigger"}.intersection(kinds(plan))
+
+
+def test_replace_leaves_triggers_of_other_tables_alone() -> None:
+    target = target_with(make_table("notes", triggers=(Trigger(name="audit"),)))
+    assert "DisableTrigger" not in kinds(replacing(SHOP, target))
+
+
+def test_replace_refreshes_materialized_views_but_not_those_of_extensions() -> None:
+    kind = TableKind.MATERIALIZED_VIEW
+    target = target_with(
+        make_table("totals", kind=kind), make_table("ext", kind=kind, extension="e")
+    )
+    plan = replacing(SHOP, target)
+    assert [step for step in plan.steps if isinstance(step, RefreshView)] == [
+        RefreshView(name_of("totals"))
+    ]
+
+
+def test_replace_sets_sequences_where_the_snapshot_has_them() -> None:
+    ahead = tuple(replace(sequence, last_value=99) for sequence in SHOP.sequences)
+    target = replace(READY, catalog=replace(READY.catalog, sequences=ahead))
+    assert [step for step in replacing(SHOP, target).steps if isinstance(step, SetSequence)] == [
+        SetSequence(sequence) for sequence in SHOP.sequences
+    ]
+
+
+def test_replace_sets_the_sequences_of_partitioned_tables() -> None:
+    catalog = make_catalog(*PARTITIONED_TABLES, sequences=PARTITIONED.sequences)
+    assert sequences_set(replacing(PARTITIONED, target_of(catalog))) == ["log_id_seq"]
+
+
+# Only some tables
+
+
+def test_only_restores_the_tables_named() -> None:
+    plan = replacing(SHOP, target_with(holding=("orders", "users")), "users")
+    assert (plan.tables, plan.removed) == (names_of("users"), names_of("users"))
+    assert plan.untouched == names_of("empty", "orders")
+
+
+def test_only_verifies_the_tables_named() -> None:
+    assert replacing(SHOP, READY, "users").steps[-1] == Verify(names_of("users"))
+
+
+def test_only_takes_an_iterator_once() -> None:
+    plan = plan_restore(SHOP, READY, replace=True, only=iter(names_of("users")))
+    assert plan.tables == names_of("users")
+
+
+def test_only_sets_the_sequences_of_its_tables() -> None:
+    assert sequences_set(replacing(SHOP, READY, "users")) == ["users_id_seq"]
+
+
+def test_only_leaves_sequences_of_other_tables_and_of_none_alone() -> None:
+    assert sequences_set(replacing(SHOP, READY, "orders")) == []
+
+
+def test_only_needs_no_ownership_of_other_tables() -> None:
+    target = replace(READY, owned=frozenset(names_of("empty")))
+    assert replacing(SHOP, target, "empty").tables == names_of("empty")
+
+
+def test_only_of_a_partitioned_table_is_all_of_its_partitions() -> None:
+    target = target_of(make_catalog(*PARTITIONED_TABLES, sequences=PARTITIONED.sequences))
+    assert replacing(PARTITIONED, target, "log").tables == names_of("log_1", "log_2")
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        pytest.param(("log",), ["log_id_seq"], id="all-partitions"),
+        pytest.param(("log_1",), [], id="one-partition"),
+        pytest.param(("users",), [], id="another-table"),
+    ],
+)
+def test_only_sets_the_sequence_of_a_partitioned_table_with_all_of_it(
+    only: tuple[str, ...], expected: list[str]
+) -> None:
+    catalog = make_catalog(*PARTITIONED_TABLES, sequences=PARTITIONED.sequences)
+    assert sequences_set(replacing(PARTITIONED, target_of(catalog), *only)) == expected
+
+
+# Bad rows
+
+
+def test_plan_stops_at_bad_rows_unless_said_otherwise() -> None:
+    assert replacing(SHOP, READY).on_error is OnError.STOP
+
+
+def test_quarantine_sets_orphans_aside_just_before_foreign_keys_come_back() -> None:
+    plan = plan_restore(SHOP, READY, replace=True, on_error=OnError.QUARANTINE)
+    place = plan.steps.index(QuarantineOrphans((KEY,)))
+    assert plan.steps[place + 1] == AddForeignKey(KEY)
+    assert plan.on_error is OnError.QUARANTINE
+
+
+def test_quarantine_is_no_step_of_a_restore_that_stops() -> None:
+    assert "QuarantineOrphans" not in kinds(replacing(SHOP, READY))
+
+
+def test_quarantine_into_an_empty_database_notes_what_it_cannot_set_aside() -> None:
+    plan = plan_restore(SHOP, EMPTY, replace=False, on_error=OnError.QUARANTINE)
+    assert [note.partition(" gets its keys")[0] for note in plan.notes] == ["an empty database"]
+
+
+# Notes
+
+
+@pytest.mark.parametrize(
+    ("manifest", "target", "note"),
+    [
+        pytest.param(
+            replace(SHOP, not_held=(("2 large objects", "they belong to no table"),)),
+            EMPTY,
+            "not in the snapshot: 2 large objects (they belong to no table)",
+            id="not-held",
+        ),
+        pytest.param(
+            replace(SHOP, server=make_server(150004)),
+            EMPTY,
+            "the snapshot is of PostgreSQL 15.4, the target is 18.3",
+            id="another-version",
+        ),
+        pytest.param(
+            replace(SHOP, server=make_server(encoding="LATIN1")),
+            EMPTY,
+            "encodings differ: LATIN1 and UTF8",
+            id="another-encoding",
+        ),
+        pytest.param(
+            make_manifest(make_entry("a", owner="x"), make_entry("b", owner="w")),
+            EMPTY,
+            f"owner w, x becomes {ROLE}",
+            id="other-owners",
+        ),
+        pytest.param(
+            SHOP,
+            target_with(
+                make_table("users", columns=("id", Column(name="value", type="character(9)")))
+            ),
+            "column value of users: text in the snapshot, character(9) in the target",
+            id="another-type",
+        ),
+    ],
+)
+def test_plan_notes_what_a_reader_should_know(
+    manifest: Manifest, target: TargetState, note: str
+) -> None:
+    assert plan_restore(manifest, target, replace=True).notes == (note,)
+
+
+@pytest.mark.parametrize("target", [EMPTY, READY], ids=["create", "replace"])
+def test_plan_notes_nothing_where_all_is_alike(target: TargetState) -> None:
+    assert plan_restore(SHOP, target, replace=True).notes == ()
+
+
+def test_plan_does_not_note_another_minor_version() -> None:
+    plan = plan_restore(replace(SHOP, server=make_server(180001)), EMPTY, replace=False)
+    assert plan.notes == ()
+
+
+def test_plan_does_not_note_owners_where_tables_keep_theirs() -> None:
+    manifest = make_manifest(make_entry("users", owner="someone"))
+    assert replacing(manifest, READY).notes == ()
+
+
+# Printed
+
+PRINTED: dict[type[Step], tuple[Step, str]] = {
+    RunDdl: (RunDdl(DdlSection.PRE_DATA), "run the snapshot's DDL, pre-data"),
+    LockTables: (LockTables(names_of("a", "b")), "lock 2 tables"),
+    DropForeignKey: (DropForeignKey(KEY), "drop foreign key orders_parent_id_fkey of orders"),
+    AddForeignKey: (AddForeignKey(KEY), "add foreign key orders_parent_id_fkey of orders"),
+    DisableTrigger: (
+        DisableTrigger(name_of("a"), Trigger(name="audit")),
+        "disable trigger audit of a",
+    ),
+    EnableTrigger: (
+        EnableTrigger(name_of("a"), Trigger(name="audit", state=TriggerState.ALWAYS)),
+        "set trigger audit of a back to ALWAYS",
+    ),
+    Truncate: (Truncate(names_of("a", "b", "c")), "truncate 3 tables"),
+    QuarantineOrphans: (QuarantineOrphans((KEY,)), "quarantine orphans of 1 foreign keys"),
+    CopyIn: (CopyIn(name_of("app.a"), 1234567), "copy 1,234,567 rows into app.a"),
+    SetSequence: (SetSequence(make_sequence("s")), "set sequence s, next value 8"),
+    RefreshView: (RefreshView(name_of("v")), "refresh materialized view v"),
+    Verify: (Verify(names_of("a")), "read 1 tables back, compare digests, then commit"),
+}
+
+
+@pytest.mark.parametrize("kind", get_args(Step), ids=lambda kind: kind.__name__)
+def test_every_step_prints_as_a_sentence(kind: type[Step]) -> None:
+    step, text = PRINTED[kind]
+    assert str(step) == text
