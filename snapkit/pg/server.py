@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SUPERUSER", "EmbeddedServer", "bundled_bindir", "clean_stale", "find_bindir"]
 
-SUPERUSER = "postgres"
+SUPERUSER = "snapkit_superuser"  # a name that no snapshot grants anything to
 _PORT = 5432  # names the socket's file only
 _SOCKET_LIMIT = 107  # bytes that a socket's path may have, by sun_path of unix(7)
 _START_SECONDS = 60.0

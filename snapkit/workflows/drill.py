@@ -100,8 +100,9 @@ def drill(
 
 
 def _empty_database(server: EmbeddedServer, granted_roles: tuple[str, ...]) -> Target:
-    for role in sorted({ROLE, *granted_roles} - {SUPERUSER}):
-        server.create_role(role)
+    server.create_role(ROLE)
+    for role in sorted({*granted_roles} - {ROLE, SUPERUSER}):
+        server.create_role(role, members=[ROLE])  # who may then set the role's default privileges
     return parse_target(server.create_database(DATABASE, ROLE), {}, {})
 
 

@@ -246,3 +246,20 @@ def test_pg_dump_version_is_at_least_the_servers(database: str) -> None:
     with connect(database) as session:
         version = pg_dump_version(session.server_version)
         assert int(version.split(".")[0]) >= session.server_version // 10000
+
+
+def test_default_privileges_of_another_role_load_for_its_member(
+    server: EmbeddedServer, database_pair: tuple[str, str]
+) -> None:
+    source, target = database_pair
+    owner, loader = (f"{name}_{secrets.token_hex(4)}" for name in ("owner", "loader"))
+    server.create_role(loader)
+    server.create_role(owner, members=[loader])
+    names = [dict(parse_target(place, {}, {}).keywords)["dbname"] for place in (source, target)]
+    run(
+        server.conninfo(names[0], owner),
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+    )
+    load(server.conninfo(names[1], loader), dump(source))
+    with connect(target) as session:
+        assert session.scalar("SELECT pg_get_userbyid(defaclrole) FROM pg_default_acl") == owner
