@@ -1,7 +1,7 @@
 """The command line: arguments in, exit code out.
 
 `main` is the console script. Everything else is imported inside it, so that Ctrl-C during the
-imports is answered as at any other time, and `snapkit --version` imports next to nothing.
+imports is answered as at any other time.
 """
 
 from __future__ import annotations
@@ -26,11 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the reader of the output went away.
     """
     given = tuple(sys.argv[1:] if arguments is None else arguments)
-    if given == ("--version",):
-        from snapkit._version import __version__  # noqa: PLC0415 -- see above
-
-        sys.stdout.write(f"snapkit {__version__}\n")
-        return 0
     try:
         from snapkit.cli._main import run  # noqa: PLC0415 -- see above
     except KeyboardInterrupt:

@@ -185,7 +185,7 @@ def carry_out(run: Run, work: Callable[[], Outcome]) -> int:
         outcome = work()
         if run.as_json:
             head = {"command": run.command, "exit_code": int(outcome.exit_code)}
-            run.out.write(encoded(head | {"seconds": run.seconds} | outcome.document))
+            _write_json(run.out, head | {"seconds": run.seconds} | outcome.document)
         run.out.write("")  # what was written reaches its reader, or fails, here
     except BaseException as error:  # noqa: BLE001 -- every failure becomes a message here
         return fail(run, failure_of(error, f"snapkit {run.command}", run.interrupted))
@@ -210,18 +210,14 @@ def fail(run: Run, failure: Failure) -> int:
     if run.as_json:
         head = {"command": run.command, "seconds": run.seconds}
         with suppress(OSError):
-            run.out.write(encoded(head | safe.document()))
+            _write_json(run.out, head | safe.document())
     return int(failure.exit_code)
 
 
-def encoded(document: dict[str, Any]) -> str:
-    """Write a document as JSON.
-
-    Args:
-        document: Builtins, dataclasses, enums, dates and paths.
-
-    Returns:
-        Indented text that ends in a newline.
-    """
+def _write_json(stream: Stream, document: dict[str, Any]) -> None:
+    """Write one document; names that are no text, such as those of files, become escapes."""
     builtins = msgspec.to_builtins(document, enc_hook=str, str_keys=True)
-    return json.dumps(builtins, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    text = json.dumps(builtins, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    if not stream.can_write(text):
+        text = json.dumps(builtins, allow_nan=False, indent=1) + "\n"
+    stream.write(text)

@@ -76,10 +76,12 @@ def run(arguments: Sequence[str]) -> int:
 
 def _usage(error: typer.TyperException, where: str) -> Failure:
     what = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)  # of the command that click got to
+    place = context.command_path if context is not None else "snapkit"
     return Failure(
         what=what[:1].lower() + what[1:],
         where=where,
-        hint=f"See {where} --help.",
+        hint=f"See {place} --help.",
         exit_code=ExitCode.USAGE,
     )
 

@@ -6,16 +6,17 @@ middle because nobody reads its plan.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from snapkit.cli._text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 class Stream:
     """One of the process's output streams, which may be closed at any time."""
 
-    def __init__(self, file: TextIO | None) -> None:
+    def __init__(self, file: TextIO | None, name: str) -> None:
+        self.name = name
+        if isinstance(file, io.TextIOWrapper):  # a terminal may lack letters; no run ends of that
+            file.reconfigure(errors="backslashreplace")
         self._file = file  # None where the process was started without it
         self.is_broken = False  # the reader went away
 
@@ -36,6 +40,14 @@ class Stream:
             return _hole()
         return self._file
 
+    def can_write(self, text: str) -> bool:
+        """Whether every letter of a text is in the stream's encoding."""
+        try:
+            text.encode(self.file.encoding or "ascii")
+        except UnicodeEncodeError:
+            return False
+        return True
+
     def write(self, text: str) -> None:
         """Write text and flush it.
 
@@ -45,11 +57,23 @@ class Stream:
         Raises:
             OSError: The stream's disk is full.
         """
-        try:
+        with self.telling():
             self.file.write(text)
             self.file.flush()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Stop writing where the reader went away; say which stream it is where the disk is full.
+
+        Raises:
+            OSError: The stream's disk is full; its file name is that of the stream.
+        """
+        try:
+            yield
         except BrokenPipeError:
             self.break_off()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self.name) from error
 
     def break_off(self) -> None:
         """Stop writing: at exit, Python would flush into the broken pipe and complain."""
@@ -117,12 +141,10 @@ class People:
             return
         from rich.text import Text  # noqa: PLC0415 -- see above
 
-        try:
+        with self._stream.telling():
             self.console.print(Text(text, style=style))
             self._stream.file.flush()
-        except BrokenPipeError:
-            self._stream.break_off()
-            self.quiet = True
+        self.quiet = self._stream.is_broken
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Print lines as they are."""
@@ -171,9 +193,9 @@ class People:
 
 def standard_output() -> Stream:
     """Standard output as it is now, or a hole."""
-    return Stream(sys.stdout)
+    return Stream(sys.stdout, "standard output")
 
 
 def standard_error() -> Stream:
     """Standard error as it is now, or a hole."""
-    return Stream(sys.stderr)
+    return Stream(sys.stderr, "standard error")

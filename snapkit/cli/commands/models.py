@@ -22,7 +22,7 @@ def models(run: Run, *, schema: SchemaPath = None) -> Outcome:
 
         mapping = to_mapping(found)
         document = {
-            "datamodel": to_dmmf(found)["datamodel"],
+            "datamodel": to_dmmf(found),
             "mapping": mapping,
             "groups": mapping["groups"],
         }
