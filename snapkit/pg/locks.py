@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from snapkit.core.names import TableName
 from snapkit.pg.copy import identifier
 from snapkit.pg.session import translated
 
@@ -16,10 +17,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from snapkit.core.names import TableName
     from snapkit.pg.session import Session
 
 WAIT_SECONDS = 30
+
+
+def lockable_tables(session: Session) -> tuple[TableName, ...]:
+    """List the tables that a backup locks: those of users, partitioned ones too, no extension's.
+
+    Args:
+        session: To the database.
+
+    Returns:
+        Names in the order in which every run locks them.
+
+    Raises:
+        DatabaseError: The server refused.
+    """
+    rows = session.rows(
+        "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'"
+        " AND n.nspname <> 'information_schema'"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid"
+        " AND d.objsubid = 0 AND d.deptype = 'e')"
+    )
+    return tuple(sorted(TableName(str(namespace), str(name)) for namespace, name in rows))
 
 
 def lock_tables(

@@ -36,7 +36,7 @@ from snapkit.errors import DatabaseError
 from snapkit.pg.catalog import read_catalog, read_sequences
 from snapkit.pg.copy import heap_pages
 from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
-from snapkit.pg.locks import lock_tables
+from snapkit.pg.locks import lock_tables, lockable_tables
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
 from snapkit.pg.session import PINNED, Session, connect
@@ -214,9 +214,8 @@ def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
     """Lock every table, then take the snapshot; begin again where a table came or went between."""
     for _ in range(_ATTEMPTS):
         holder.begin()
-        before = read_catalog(holder)
-        require_readable(holder, sorted({table.name.namespace for table in before.tables}))
-        names = _lockable(before)
+        names = lockable_tables(holder)
+        require_readable(holder, sorted({name.namespace for name in names}))
         lock_tables(holder, names, "ACCESS SHARE")
         leader.begin(isolation="REPEATABLE READ", read_only=True)
         catalog = read_catalog(leader)

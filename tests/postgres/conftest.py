@@ -65,7 +65,7 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def dump() -> Iterator[Dump]:
+def dump() -> Dump:
     """pg_dump of a database, schema and data, as sorted lines: the witness from outside."""
 
     def dump_of(target: Target) -> list[str]:
@@ -78,4 +78,4 @@ def dump() -> Iterator[Dump]:
         ).stdout
         return sorted(text.decode().splitlines())
 
-    yield dump_of
+    return dump_of
