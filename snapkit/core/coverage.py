@@ -212,7 +212,7 @@ def _totals_of_row(row: CoverageRow) -> Totals:
     return Totals(
         tables=is_table,
         models=is_table and row.model is not None and not row.is_join_table,
-        join_tables=row.is_join_table,
+        join_tables=is_table and row.is_join_table,
         unmodelled=is_table and row.model is None,
         ignored=is_table and row.is_ignored,
         views=row.is_view,
