@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from snapkit.prisma._problems import nearest, quoted
 from snapkit.prisma._syntax import Array, Call, Constant, Number, Text
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.prisma._syntax import Argument, Expression
+
+
+_UNNAMED: Final = "an argument without a name"
 
 
 class Complaint(NamedTuple):
@@ -45,8 +48,8 @@ class Arguments:
         self._known: list[str] = []
         for argument in arguments:
             if argument.name in self._left:
-                name = quoted(argument.name) if argument.name else "without a name"
-                self.complain(f"argument {name} is given twice", argument.column, "Remove one.")
+                name = f"argument {quoted(argument.name)}" if argument.name else _UNNAMED
+                self.complain(f"{name} is given twice", argument.column, "Remove one.")
             self._left.setdefault(argument.name, argument)
 
     def complain(self, what: str, column: int, hint: str) -> None:
@@ -117,7 +120,7 @@ class Arguments:
         """Complain of every argument that nothing took."""
         for argument in self._left.values():
             if argument.name is None:
-                self.complain("an argument without a name is too many", argument.column, "Name it.")
+                self.complain(f"{_UNNAMED} is too many", argument.column, "Name it.")
                 continue
             meant = nearest(argument.name, self._known)
             hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(self._known)}."

@@ -187,15 +187,15 @@ def _check_attributes(
         elif "." in name and draft.kind is not FieldKind.SCALAR:
             what = f"field {quoted(node.name)} cannot have a native type: it is no scalar"
             hint = f"Remove @{name}."
-        elif "." in name and run.is_postgres and not _fits(draft):
-            what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
-            wanted = NATIVE_SCALARS[name.split(".", 1)[1]]
-            hint = f"It goes with {wanted}."
         elif "." in name and run.source and facts.native and facts.native.scope != run.source.name:
             what = f"unknown attribute {quoted('@' + name)}"
             hint = (
                 f"The datasource is {run.source.name}: @{run.source.name}.{name.split('.', 1)[1]}."
             )
+        elif "." in name and run.is_postgres and not _fits(draft):
+            what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
+            wanted = NATIVE_SCALARS[name.split(".", 1)[1]]
+            hint = f"It goes with {wanted}."
         if what:
             run.problem(block, draft.line, draft.at(column), what, hint)
 
