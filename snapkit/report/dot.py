@@ -1,19 +1,19 @@
 """DOT for a dependency graph: left to right by stage, parents before children.
 
-What colour says is said again in another way: groups by a code of letters, cycles by a label and a
+What colour says is said again in another way: groups by a code of letters, cycles by a word and a
 heavy line, relations that the database does not enforce by dashes.
 
-Names come from a database and are hostile: every text passes `markup` (inside HTML-like labels) or
-`plain` (elsewhere). Node ids are our own numbers.
+Labels are plain: the WebAssembly build of Graphviz, which most readers have, draws no HTML-like
+ones, and the same DOT must do for both. Fonts of different size are the style sheet's in the SVG.
 
-Source: Graphviz documentation, DOT language, HTML-like labels, escString.
+Names come from a database and are hostile: every text passes `plain`. Node ids are our own numbers.
+
+Source: Graphviz documentation, DOT language, escString.
 """
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from snapkit.report.graph import Detail, GraphColumn, GraphNode, NodeKind, Selection, TableGraph
@@ -36,26 +36,37 @@ FILLS = (
 )  # fmt: skip
 """Pale fills, one per group; a 13th group takes the first again, and its code tells them apart."""
 
-_WIDTH = 118  # of a node, at least [points]: columns of one width read like a table
 _NAME_LENGTH = 34
+_WIDTH = 1.5  # of a node, at least [inches]: columns of one width read like a table
+_LETTER = 0.098  # of a name, which the style sheet sets larger than Graphviz knows [inches]
+_GROUP_LENGTH = 26
 _TYPE_LENGTH = 22
 _TOOLTIP_LENGTH = 600
+_KEY = "an edge leads from a parent to its child (crow's foot) · parents ◂ | rows | ▸ children"
 _BADGES = 3
 _CODE_LENGTHS = (2, 3)
-_LEGEND_COLUMNS = 6
 _CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
 _CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD)
 
+_FONT = {"fontname": "Arial", "fontsize": "9", "fontcolor": INK}
 _GRAPH = {
     "rankdir": "LR",
     "nodesep": "0.09",
-    "ranksep": "0.55",
+    "ranksep": "0.5",
     "newrank": "true",
     "pad": "0.15",
     "outputorder": "edgesfirst",
+    "bgcolor": PAPER,
     "labelloc": "t",
     "labeljust": "l",
-    "tooltip": " ",
+}
+_NODE = {
+    "shape": "box",
+    "style": "rounded,filled",
+    "color": LINE,
+    "fillcolor": PAPER,
+    "height": "0.2",
+    "margin": "0.07,0.05",
 }
 _EDGE = {
     "color": LINE,
@@ -80,30 +91,22 @@ def visible(text: str, limit: int = 0) -> str:
     return shown if not limit or len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def markup(text: str, limit: int = 0) -> str:
-    """Escape a text for an HTML-like label.
+def plain(text: str, limit: int = 0) -> str:
+    r"""Escape one line for an attribute: backslashes (`\N` is a node's name there) and entities.
 
     Args:
         text: Any text.
         limit: As in `visible`.
 
     Returns:
-        The text, inert.
-    """
-    return html.escape(visible(text, limit))
-
-
-def plain(text: str) -> str:
-    r"""Escape a text for an attribute: backslashes (`\N` is a node's name there) and entities.
-
-    Args:
-        text: Any text; its newlines stay lines.
-
-    Returns:
         The text as DOT wants it, not yet quoted.
     """
-    lines = [visible(line)[:_TOOLTIP_LENGTH] for line in text.split("\n")]
-    return "\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines)
+    return visible(text, limit).replace("\\", "\\\\").replace("&", "&amp;")
+
+
+def _lines(lines: Iterable[str], end: str = r"\n") -> str:
+    r"""Join escaped lines; `\l` as their end puts them to the left."""
+    return "".join(f"{line}{end}" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +171,10 @@ def graph_source(
 
     drawing = _Drawing(graph, selection, detail, anchors)
     dot = graphviz.Digraph("dependencies")
-    font = {"fontname": "Arial", "fontsize": "11", "fontcolor": INK}
-    dot.attr("graph", **_GRAPH, **font, bgcolor=PAPER, label=drawing.legend(title))
-    dot.attr("node", **font, shape="plain")
-    dot.attr(
-        "edge", color=LINE, arrowhead="crow", arrowtail="none", arrowsize="0.6", penwidth="0.8"
-    )
+    heading = _lines([*([plain(title)] if title else []), *drawing.key()], r"\l")
+    dot.attr("graph", **_GRAPH, **_FONT, label=heading, **{"class": "titled"} if title else {})
+    dot.attr("node", **_NODE, **_FONT)
+    dot.attr("edge", **_EDGE)
     levels = drawing.levels()
     for nodes in reversed(levels.values()):
         with dot.subgraph() as rank:
@@ -182,28 +183,37 @@ def graph_source(
                 rank.node(drawing.ids[node.table], **drawing.node_attributes(node))
     for pair, keys in drawing.edges().items():
         dot.edge(drawing.ids[pair[0]], drawing.ids[pair[1]], **drawing.edge_attributes(keys))
-    _add_headings(dot, {level: [drawing.ids[n.table] for n in levels[level]] for level in levels})
+    columns = [[drawing.ids[node.table] for node in nodes] for nodes in levels.values()]
+    _add_row(dot, columns, [_stage(level, len(levels[level])) for level in levels], "stage")
+    _add_legend(dot, columns, drawing.legend())
     return str(dot.source)
 
 
-def _add_headings(dot: Digraph, levels: Mapping[int, list[str]]) -> None:
-    """Name the stages. What is declared last stands at the top of its column."""
-    for level, ids in levels.items():
+def _add_legend(dot: Digraph, columns: list[list[str]], items: list[dict[str, str]]) -> None:
+    """Add the legend in rows, as wide as the stages are; the first row is declared last."""
+    wide = max(len(columns), 1)
+    rows = [items[start : start + wide] for start in range(0, len(items), wide)]
+    for number, row in reversed(list(enumerate(rows))):
+        _add_row(dot, columns, row, f"legend{number}_")
+
+
+def _add_row(
+    dot: Digraph, columns: list[list[str]], cells: list[dict[str, str]], prefix: str
+) -> None:
+    """Add a row above all else: what is declared last stands at the top of its column."""
+    for place, (ids, cell) in enumerate(zip(columns, cells, strict=False)):
         with dot.subgraph() as rank:
             rank.attr(rank="same")
-            rank.node(f"stage{level}", label=_stage_label(level, len(ids)), tooltip=" ")
+            rank.node(f"{prefix}{place}", **cell)
             rank.node(ids[0])
-    shown = list(levels)
-    for above, below in pairwise(shown):
-        dot.edge(f"stage{above}", f"stage{below}", style="invis", weight="20")
+    for place in range(1, len(cells)):
+        dot.edge(f"{prefix}{place - 1}", f"{prefix}{place}", style="invis", weight="20")
 
 
-def _stage_label(level: int, count: int) -> str:
+def _stage(level: int, count: int) -> dict[str, str]:
     what = "no parents" if level == 0 else f"after stage {level - 1}"
-    return (
-        f'<<FONT POINT-SIZE="12"><B>Stage {level}</B></FONT><BR/>'
-        f'<FONT POINT-SIZE="9" COLOR="{FAINT}">{_count(count, "table")}, {what}</FONT>>'
-    )
+    label = rf"Stage {level}\n{_count(count, 'table')}, {what}"
+    return {"label": label, "shape": "plaintext", "style": "", "tooltip": " ", "class": "stage"}
 
 
 def _count(number: int, noun: str) -> str:
@@ -252,8 +262,8 @@ class _Drawing:
     def edge_attributes(self, keys: list[ForeignKey]) -> dict[str, str]:
         """Dashed where no key is enforced; heavy and labelled inside a cycle."""
         parent, child = keys[0].parent, keys[0].child
-        words = [_describe(key, self.graph) for key in keys]
-        attributes = {"tooltip": plain("\n".join(words)), "dir": "both"}
+        words = (plain(_describe(key, self.graph)) for key in keys)
+        attributes = {"tooltip": _lines(words), "dir": "both"}
         if not any(key.enforced for key in keys):
             attributes["style"] = "dashed"
         number = self.graph.cycle_of.get(parent)
@@ -262,65 +272,47 @@ class _Drawing:
         return attributes
 
     def node_attributes(self, node: GraphNode) -> dict[str, str]:
-        """One node: its label, tooltip, link and id."""
+        """One node: its label, look, tooltip, link and id."""
         number = self.numbers[node.table]
+        in_cycle = node.table in self.graph.cycle_of
+        lines = [plain(node.label, _NAME_LENGTH), self._foot(node)]
+        lines += [self._column(column) for column in node.columns if self._shows(column)]
         attributes = {
-            "label": f"<{self._table(node)}>",
-            "tooltip": plain(self._tooltip(node)),
+            "label": _lines(lines, r"\l"),
+            "tooltip": _lines(map(plain, self._tooltip(node))),
             "id": f"table-{number}",
+            "class": "table",
+            "width": f"{max(_WIDTH, _LETTER * len(visible(node.label, _NAME_LENGTH))):.2f}",
+            "fillcolor": PAPER,
         }
+        if node.table in self.selection.core:
+            attributes["fillcolor"] = self.styles[node.group].fill
+        if in_cycle:
+            attributes |= {"color": ALARM, "penwidth": "2.2"}
+        if node.table == self.selection.focus:
+            attributes |= {"penwidth": "3.2"} | ({} if in_cycle else {"color": INK})
         if self.anchors:
             attributes["href"] = f"{self.anchors}{number}"
         return attributes
-
-    def _table(self, node: GraphNode) -> str:
-        style = self.styles[node.group]
-        is_core = node.table in self.selection.core
-        in_cycle = node.table in self.graph.cycle_of
-        is_focus = node.table == self.selection.focus
-        fill = style.fill if is_core else PAPER
-        border = 3 if is_focus else (2 if in_cycle else 1)
-        colour = ALARM if in_cycle else (INK if is_focus else LINE)
-        rows = [self._head(node, style)]
-        rows += [self._column(column) for column in node.columns if self._shows(column)]
-        rows.append(self._foot(node))
-        return (
-            f'<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" '
-            f'WIDTH="{_WIDTH}" COLOR="{colour}" BGCOLOR="{fill}" STYLE="ROUNDED">'
-            f"{''.join(rows)}</TABLE>"
-        )
 
     def _shows(self, column: GraphColumn) -> bool:
         if self.detail is Detail.KEYS:
             return column.is_key or column.is_reference
         return self.detail is Detail.COLUMNS
 
-    def _head(self, node: GraphNode, style: GroupStyle) -> str:
-        name = f"<B>{markup(node.label, _NAME_LENGTH)}</B>"
-        if node.kind is not NodeKind.PLAIN:
-            name += f' <FONT POINT-SIZE="8" COLOR="{FAINT}"><I>{node.kind}</I></FONT>'
-        code = f'<FONT POINT-SIZE="8" COLOR="{FAINT}">{markup(style.code)}</FONT>'
-        return f'<TR><TD ALIGN="LEFT">{code}&#160;{name}&#160;</TD></TR>'
-
     def _column(self, column: GraphColumn) -> str:
         marks = ("key " if column.is_key else "") + ("→ " if column.is_reference else "")
-        return (
-            f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9">'
-            f'<FONT COLOR="{FAINT}">{marks} </FONT>{markup(column.name, _NAME_LENGTH)} '
-            f'<FONT COLOR="{FAINT}">{markup(column.type, _TYPE_LENGTH)}</FONT></FONT></TD></TR>'
-        )
+        return f"{marks}{plain(column.name, _NAME_LENGTH)}  {plain(column.type, _TYPE_LENGTH)}"
 
     def _foot(self, node: GraphNode) -> str:
         parents = len(self.graph.parents[node.table])
         children = len(self.graph.children[node.table])
         rows = "" if node.rows is None else f"{_count(node.rows, 'row')} | "
-        words = [f"{parents} ◂ | {rows}▸ {children}"]
-        words += self._badges(node)
-        text = " &#160; ".join(words)
-        return f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="8" COLOR="{FAINT}">{text} </FONT></TD></TR>'
+        words = [f"{plain(self.styles[node.group].code)}  {parents} ◂ | {rows}▸ {children}"]
+        return "   ".join([*words, *self._badges(node)])
 
     def _badges(self, node: GraphNode) -> list[str]:
-        """What is not drawn as an edge: hubs the table points at, itself, its cycle."""
+        """What is not drawn as an edge: kind, hubs the table points at, itself, its cycle."""
         folded = sorted(
             {
                 key.parent
@@ -329,18 +321,20 @@ class _Drawing:
             },
             key=self.selection.hubs.index,
         )
-        names = ["★ " + markup(self.graph.by_table[name].label, _NAME_LENGTH) for name in folded]
+        names = [f"★ {plain(self.graph.by_table[n].label, _NAME_LENGTH)}" for n in folded]
         if len(names) > _BADGES:
             names = [*names[: _BADGES - 1], f"★ {len(names) - _BADGES + 1} more"]
+        if node.kind is not NodeKind.PLAIN:
+            names.insert(0, str(node.kind))
         if node.table in self.hubs:
-            names.append("<B>★ hub</B>")
+            names.append("★ hub")
         if node.table in self.graph.self_references:
             names.append("↻ itself")
         if (number := self.graph.cycle_of.get(node.table)) is not None:
-            names.append(f'<FONT COLOR="{ALARM}"><B>cycle {number}</B></FONT>')
+            names.append(f"cycle {number}")
         return names
 
-    def _tooltip(self, node: GraphNode) -> str:
+    def _tooltip(self, node: GraphNode) -> list[str]:
         graph = self.graph
         lines = [f"{node.label} (table {node.table})", f"group: {node.group or 'none'}"]
         if node.kind is not NodeKind.PLAIN:
@@ -350,47 +344,38 @@ class _Drawing:
         for word, others in (("parents", graph.parents), ("children", graph.children)):
             names = sorted(graph.by_table[name].label for name in others[node.table])
             lines.append(f"{word}: {', '.join(names) or 'none'}")
-        return "\n".join(lines)
+        return [visible(line, _TOOLTIP_LENGTH) for line in lines]
 
-    def legend(self, title: str) -> str:
-        """The title, and what codes, colours, lines and marks mean, as an HTML-like label."""
+    def legend(self) -> list[dict[str, str]]:
+        """One chip per group that is drawn: its code, name and number of tables."""
         shown = {self.graph.by_table[name].group for name in self.selection.core}
-        counts = [(name, count) for name, count in self.graph.groups if name in shown]
-        cells = [
-            f'<TD BORDER="1" COLOR="{LINE}" BGCOLOR="{self.styles[name].fill}" ALIGN="LEFT">'
-            f"<B>{markup(self.styles[name].code)}</B>&#160; "
-            f"{markup(name or 'no group', _NAME_LENGTH)} ({count})</TD>"
-            for name, count in counts
+        return [
+            {
+                "label": f"{plain(self.styles[name].code)}  "
+                f"{plain(name or 'no group', _GROUP_LENGTH)} ({count})",
+                "fillcolor": self.styles[name].fill,
+                "style": "filled",
+                "class": "chip",
+                "tooltip": " ",
+            }
+            for name, count in self.graph.groups
+            if name in shown
         ]
-        wide = min(_LEGEND_COLUMNS, max(len(cells), 1))
-        rows = [cells[start : start + wide] for start in range(0, len(cells), wide)]
-        head = f'<FONT POINT-SIZE="16"><B>{markup(title)}</B></FONT>' if title else ""
-        lines = [head] if head else []
-        lines.append(f'<FONT POINT-SIZE="10" COLOR="{FAINT}">{self._key()}</FONT>')
-        texts = "".join(f'<TR><TD COLSPAN="{wide}" ALIGN="LEFT">{line}</TD></TR>' for line in lines)
-        body = "".join(f"<TR>{''.join(row)}</TR>" for row in rows)
-        return (
-            '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="3">'
-            f"{texts}{body}</TABLE>>"
-        )
 
-    def _key(self) -> str:
-        words = [
-            "an edge leads from a parent to its child (crow's foot)",
-            "node: parents ◂ | rows | ▸ children",
-        ]
+    def key(self) -> list[str]:
+        """What lines and marks mean: one line, or two."""
+        words = []
         if self.hubs:
             words.append(f"★ refers to a hub, a table with so many children ({self._hub_names()})")
         if any(not key.enforced for keys in self.edges().values() for key in keys):
             words.append("dashed: not enforced by the database")
         if not self.selection.tables.isdisjoint(self.graph.cycle_of):
             words.append("heavy: part of a cycle")
-        lines = (words[:2], words[2:])
-        return "".join(f'{" · ".join(line)}<BR ALIGN="LEFT"/>' for line in lines if line)
+        return [_KEY, " · ".join(words)] if words else [_KEY]
 
     def _hub_names(self) -> str:
         return ", ".join(
-            f"{markup(self.graph.by_table[name].label, _NAME_LENGTH)}: "
+            f"{plain(self.graph.by_table[name].label, _NAME_LENGTH)}: "
             f"{len(self.graph.children[name])}"
             for name in self.selection.hubs[:_BADGES]
         )

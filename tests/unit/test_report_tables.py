@@ -1,0 +1,132 @@
+"""Tables and charts of a report: what a reader sees, and that nothing in them is markup."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snapkit.report.figures import bars
+from snapkit.report.result import Outcome
+from snapkit.report.tables import (
+    ROWS_SHOWN,
+    Kind,
+    cell_text,
+    data_table,
+    seconds_text,
+    size_text,
+)
+from tests.factories import HOSTILE_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = (("name", Kind.CODE), ("rows", Kind.NUMBER), ("verdict", Kind.OUTCOME))
+
+
+def elements(html: str) -> ET.Element:
+    return ET.fromstring(f"<div>{html}</div>")  # our own
+
+
+def test_table_headers_have_a_scope() -> None:
+    root = elements(data_table("t", "c", COLUMNS, [("a", 1, Outcome.MATCH)]).to_html())
+    assert [cell.get("scope") for cell in root.iter("th")] == ["col", "col", "col", "row"]
+
+
+def test_table_says_an_outcome_in_a_word_and_a_sign() -> None:
+    root = elements(data_table("t", "c", COLUMNS, [("a", 1, Outcome.MISMATCH)]).to_html())
+    assert "✘ mismatch" in "".join(root.itertext())
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_table_shows_hostile_texts_as_text(name: str) -> None:
+    table = data_table(name, name, [(name, Kind.TEXT)], [(name,)])
+    root = elements(table.to_html())
+    assert {element.tag for element in root.iter()} <= {
+        "div", "table", "caption", "thead", "tbody", "tr", "th",
+    }  # fmt: skip
+
+
+def test_table_shows_a_part_of_many_rows_and_says_so(tmp_path: Path) -> None:
+    rows = [("a", number, Outcome.MATCH) for number in range(ROWS_SHOWN + 7)]
+    table = data_table("t", "c", COLUMNS, rows, folder=tmp_path)
+    assert len(list(elements(table.to_html()).iter("tr"))) == ROWS_SHOWN + 1
+    assert table.more == f"7 more rows are not shown. All {ROWS_SHOWN + 7} rows:"
+
+
+def test_table_csv_has_every_row(tmp_path: Path) -> None:
+    rows = [(name, 1, Outcome.MATCH) for name in HOSTILE_NAMES] * (ROWS_SHOWN // 5)
+    data_table("t", "c", COLUMNS, rows, folder=tmp_path)
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        assert [row[0] for row in csv.reader(file)][1:] == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_table_csv_runs_no_formula(text: str) -> None:
+    table = data_table("t", "c", [("name", Kind.TEXT)], [(text,)])
+    (_, (cell,)) = csv.reader(io.StringIO(table.to_csv().decode()))
+    assert cell == f"'{text}"
+
+
+def test_table_frame_keeps_values_as_they_are() -> None:
+    frame = data_table("t", "c", COLUMNS, [("a", 2**62, None), ("b", None, None)]).frame
+    assert list(frame["rows"]) == [2**62, None]
+
+
+def test_table_without_rows_prints() -> None:
+    assert str(data_table("t", "caption", COLUMNS, [])) == "caption\nname  rows  verdict"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (None, Kind.NUMBER, "–"),  # noqa: RUF001
+        (12763, Kind.NUMBER, "12,763"),
+        (Outcome.UNCHECKED, Kind.OUTCOME, "? unchecked"),
+        (1.5, Kind.SECONDS, "1.50 s"),
+        ("a\nb", Kind.TEXT, "a␊b"),
+    ],
+)
+def test_cell_reads_by_its_kind(value: object, kind: Kind, text: str) -> None:
+    assert cell_text(value, kind) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (123_456, "123 kB"), (5 * 10**15, "5,000 TB")],
+)
+def test_size_text_has_three_digits_and_a_unit(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.424, "0.42 s"), (200.0, "3 min 20 s")])
+def test_seconds_text_is_for_people(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    root = ET.fromstring(bars("t", ["a", "b"], [("n", [1, 4], str)]).svg)
+    widths = [float(bar.get("width", "")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")]
+    assert widths[1] == 4 * widths[0]
+
+
+def test_bars_say_every_figure_in_words() -> None:
+    chart = bars("Rows", ["a", "b"], [("rows", [1, 4], str), ("bytes", [2, 0], str)])
+    assert chart.alt == "Rows. a: rows 1, bytes 2; b: rows 4, bytes 0"
+
+
+@pytest.mark.parametrize("values", [[], [0.0]])
+def test_bars_of_nothing_are_drawn(values: list[float]) -> None:
+    chart = bars("t", ["a"] * len(values), [("n", values, str)])
+    assert ET.fromstring(chart.svg) is not None
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_bars_show_hostile_labels_as_text(name: str) -> None:
+    root = ET.fromstring(bars(name, [name], [(name, [1], str)]).svg)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} == {
+        "svg", "title", "text", "line", "rect",
+    }  # fmt: skip
