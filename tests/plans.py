@@ -13,9 +13,9 @@ from snapkit.core.plan import (
     RestorePlan,
     SetSequence,
     Step,
-    TargetState,
     plan_restore,
 )
+from snapkit.core.target_state import TargetState
 from snapkit.errors import PlanError
 from tests.factories import (
     ROLE,

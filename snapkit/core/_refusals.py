@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from snapkit.core.catalog import Catalog, Sequence
     from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.names import ForeignKey, TableName
-    from snapkit.core.plan import TargetState
+    from snapkit.core.target_state import TargetState
 
 
 def problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.core.target_state import TargetState
 
 _MEND = "Mend what is named above, or restore into an empty database."
 _REPLACE = (
@@ -55,23 +56,6 @@ class DdlSection(StrEnum):
 
     PRE_DATA = "pre-data"
     POST_DATA = "post-data"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetState:
-    """What the plan needs to know of the target.
-
-    `holding_rows` are tables with at least one row; `owned` are tables whose owner the role is, or
-    is a member of; `roles` and `available_extensions` are those of the server.
-    """
-
-    catalog: Catalog
-    holding_rows: frozenset[TableName] = frozenset()
-    owned: frozenset[TableName] = frozenset()
-    roles: frozenset[str] = frozenset()
-    available_extensions: frozenset[str] = frozenset()
-    can_create_namespaces: bool = True
-    can_create_in_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)

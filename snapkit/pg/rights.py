@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from snapkit.core.names import TableName
-from snapkit.core.plan import TargetState
+from snapkit.core.target_state import TargetState
 from snapkit.errors import DatabaseError
 from snapkit.pg.copy import identifier
 

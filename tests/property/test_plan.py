@@ -20,11 +20,11 @@ from snapkit.core.plan import (
     LockTables,
     RestoreMode,
     RestorePlan,
-    TargetState,
     Truncate,
     Verify,
     plan_restore,
 )
+from snapkit.core.target_state import TargetState
 from snapkit.errors import PlanError
 from tests.factories import (
     make_catalog,

@@ -28,7 +28,6 @@ from snapkit.core.plan import (
     RunDdl,
     SetSequence,
     Step,
-    TargetState,
     Truncate,
     Verify,
     plan_restore,
@@ -62,6 +61,7 @@ from tests.plans import (
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest
+    from snapkit.core.target_state import TargetState
 
 # Which plan
 
