@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Self
 
 from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
-from snapkit.store._parts import PartFacts, file_facts, open_plain, read_blocks, storing
+from snapkit.store._parts import (
+    PartFacts,
+    file_facts,
+    flush_folder,
+    open_plain,
+    read_blocks,
+    storing,
+)
 from snapkit.store._quarantine import QuarantineWriter
 
 if TYPE_CHECKING:
@@ -217,10 +224,10 @@ class SnapshotWriter:
         with storing(final):
             _write_flushed(partial, encode(manifest))
             for folder, _, _ in os.walk(self.path, topdown=False):
-                _flush_folder(Path(folder))
+                flush_folder(Path(folder))
             partial.rename(final)
-            _flush_folder(self.path)
-            _flush_folder(self.path.parent)
+            flush_folder(self.path)
+            flush_folder(self.path.parent)
         self._finished = True
         return _open(self.path)
 
@@ -363,11 +370,3 @@ def _write_flushed(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

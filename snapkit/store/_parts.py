@@ -72,6 +72,22 @@ def storing(path: Path) -> Iterator[None]:
         ) from exc
 
 
+def flush_folder(path: Path) -> None:
+    """Put a folder's entries on disk: flushing a file does not.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        OSError: The disk is gone.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class PartWriter:
     """Writes one part under a temporary name; `finish` renames it into place.
 

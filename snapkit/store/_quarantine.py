@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from snapkit.core.digest import RowDigester, TableDigest
-from snapkit.store._parts import storing
+from snapkit.store._parts import flush_folder, storing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,8 @@ class QuarantineWriter:
         self._partial = root / FOLDER / f".{name}.partial"
         self._digesters: dict[TableName, RowDigester] = {}
         with storing(self.path):
-            self._partial.mkdir(parents=True)
+            self._partial.parent.mkdir(parents=True, exist_ok=True)
+            self._partial.mkdir(mode=0o700)
             self._file = (self._partial / ROWS).open("wb")
 
     def __enter__(self) -> Self:
@@ -50,7 +52,8 @@ class QuarantineWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk fails here once more: what the buffer still holds
+            self._file.close()
         shutil.rmtree(self._partial, ignore_errors=True)
 
     @property
@@ -97,5 +100,7 @@ class QuarantineWriter:
         with storing(self.path):
             self._file.flush()
             os.fsync(self._file.fileno())
+            flush_folder(self._partial)
             self._partial.rename(self.path)
+            flush_folder(self.path.parent)
         return self.path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import stat
 import tracemalloc
@@ -23,7 +24,7 @@ from tests.factories import make_manifest
 from tests.snapshots import FILES, flip_bit, make_snapshot, part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from snapkit.core.manifest import Manifest, Part
     from snapkit.store import Snapshot
@@ -312,6 +313,20 @@ def make_endless_device(path: Path) -> None:
         pytest.skip("needs the right to make devices: run as root")
 
 
+@pytest.fixture
+def _alarm() -> Iterator[None]:
+    """End a test that waits for what never comes."""
+
+    def ring(_number: int, _frame: object) -> None:
+        raise TimeoutError("blocked")
+
+    old = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, old)
+
+
 NO_FILES = {
     "fifo": make_fifo,
     "socket": make_socket,
@@ -320,6 +335,7 @@ NO_FILES = {
 }
 
 
+@pytest.mark.usefixtures("_alarm")
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_part_that_is_no_file_never_blocks(
     snapshot: Snapshot, make: Callable[[Path], None]
@@ -332,6 +348,7 @@ def test_part_that_is_no_file_never_blocks(
     assert snapshot.size_of(part.path) is None
 
 
+@pytest.mark.usefixtures("_alarm")
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_manifest_that_is_no_file_makes_no_snapshot(
     snapshot: Snapshot, make: Callable[[Path], None]
