@@ -1,0 +1,103 @@
+"""A small shop on a real server, its snapshot, and a copy restored from it, for all notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from snapkit.pg.target import Target, parse_target
+from snapkit.prisma import parse
+from snapkit.store import Snapshot, Store
+from snapkit.workflows.backup import backup
+from snapkit.workflows.restore import restore
+from tests.reports import JOIN, SHOP
+
+if TYPE_CHECKING:
+    from snapkit.pg.server import EmbeddedServer
+
+PASSWORD = "sentinel-pass%w&rd<1>"  # the server asks for none; it must not appear anywhere
+VARIABLE = "SHOP_COPY"
+HOSTILE = '</script><img src=x onerror=alert(1)> & "it\'s"'
+
+_QUOTED = HOSTILE.replace('"', '""')
+_TEXT = HOSTILE.replace("'", "''")
+STATEMENTS = f"""
+CREATE TABLE users (
+  id serial PRIMARY KEY, email text NOT NULL, boss_id int REFERENCES users);
+CREATE UNIQUE INDEX "users_email_key" ON users (email);
+CREATE TABLE orders (
+  id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users, note text, invoice_id int UNIQUE);
+CREATE TABLE invoices (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders);
+ALTER TABLE orders ADD FOREIGN KEY (invoice_id) REFERENCES invoices;
+CREATE TABLE labels (id serial PRIMARY KEY, name text NOT NULL);
+CREATE TABLE "{JOIN}" (
+  "A" int NOT NULL REFERENCES labels, "B" int NOT NULL REFERENCES orders, PRIMARY KEY ("A", "B"));
+CREATE TABLE legacy (id int PRIMARY KEY);
+CREATE TABLE "{_QUOTED}" (id int PRIMARY KEY, "{_QUOTED}" text);
+INSERT INTO users (email, boss_id)
+  SELECT 'user' || i || '@example.org', 1 FROM generate_series(1, 30) i;
+INSERT INTO orders (user_id, note) SELECT i, '{_TEXT}' FROM generate_series(1, 20) i;
+INSERT INTO invoices (order_id) SELECT i FROM generate_series(1, 20) i;
+UPDATE orders SET invoice_id = id;
+INSERT INTO "{_QUOTED}" VALUES (1, '{_TEXT}'), (2, NULL);
+"""
+ROWS = 72
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """The snapshot and its store, and the restored copy; `secret_dsn` holds a password."""
+
+    store: Path
+    snapshot: Snapshot
+    copy: Target
+    secret_dsn: str
+
+
+def run(target: Target, statements: str) -> None:
+    """Run SQL as the role of the target, outside of snapkit."""
+    with psycopg.connect(**target.connect_arguments(), autocommit=True) as connection:  # type: ignore[arg-type]
+        connection.execute(statements.encode())
+
+
+@pytest.fixture(scope="session")
+def shop(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The shop, its snapshot, and a copy that equals it."""
+    source = parse_target(server.create_database("notebook_shop", owner="app"), {}, {})
+    run(source, STATEMENTS)
+    root = tmp_path_factory.mktemp("notebooks") / "snapshots"
+    schema = parse([("schema.prisma", SHOP)])
+    snapshot = backup(source, Store(root), schema=schema, jobs=1).snapshot
+    return made_shop(server, snapshot, "notebook_copy")
+
+
+def made_shop(server: EmbeddedServer, snapshot: Snapshot, database: str) -> Shop:
+    """Restore a snapshot into a new database."""
+    conninfo = server.create_database(database, owner="app")
+    copy = parse_target(conninfo, {}, {})
+    assert restore(copy, snapshot).committed
+    return Shop(
+        store=snapshot.path.parent,
+        snapshot=snapshot,
+        copy=copy,
+        secret_dsn=f"{conninfo} password='{PASSWORD}'",
+    )
+
+
+@pytest.fixture
+def damaged(shop: Shop, server: EmbeddedServer, request: pytest.FixtureRequest) -> Shop:
+    """The same snapshot with a copy of its own, in which three rows are not as they were."""
+    name = f"damaged_{abs(hash(request.node.name)) % 10**8}"
+    found = made_shop(server, shop.snapshot, name)
+    run(
+        found.copy,
+        "UPDATE users SET email = 'changed@example.org' WHERE id = 7;"
+        "DELETE FROM invoices WHERE id NOT IN (SELECT invoice_id FROM orders);"
+        "INSERT INTO labels (name) VALUES ('extra');"
+        f'DELETE FROM "{_QUOTED}" WHERE id = 2',
+    )
+    return found
