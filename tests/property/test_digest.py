@@ -54,6 +54,13 @@ def test_digest_of_two_parts_is_the_sum(first: list[bytes], second: list[bytes])
 
 
 @given(LINES, LINES)
+def test_digest_without_some_rows_is_that_of_the_others(
+    some: list[bytes], others: list[bytes]
+) -> None:
+    assert digest_rows(some + others) - digest_rows(some) == digest_rows(others)
+
+
+@given(LINES, LINES)
 def test_digests_are_equal_exactly_where_the_rows_are(
     first: list[bytes], second: list[bytes]
 ) -> None:

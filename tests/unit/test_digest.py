@@ -84,6 +84,22 @@ def test_addition_wraps_at_two_to_the_64() -> None:
     assert total == TableDigest(4, 6, (0, 7, most - 1, 11))
 
 
+def test_subtraction_wraps_at_two_to_the_64() -> None:
+    rest = TableDigest(3, 6, (0, 7, 1, 11)) - TableDigest(1, 2, (1, 7, 2, 5))
+    assert rest == TableDigest(2, 4, (2**64 - 1, 0, 2**64 - 1, 6))
+
+
+def test_digest_is_read_as_it_was_printed() -> None:
+    digest = digest_rows([b"a", b"b"])
+    assert TableDigest.parse(digest.rows, digest.size, digest.hex) == digest
+
+
+@pytest.mark.parametrize("text", ["", "00", "0" * 62, "0" * 66, "g" * 64, "0" * 63 + "é"])
+def test_what_is_no_digest_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"hex"):
+        TableDigest.parse(0, 0, text)
+
+
 def test_small_lanes_print_with_leading_zeros() -> None:
     assert TableDigest(1, 1, (1, 0, 255, 2**64 - 1)).hex == (
         "0000000000000001" + "0" * 16 + "00000000000000ff" + "f" * 16
