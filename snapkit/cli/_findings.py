@@ -55,6 +55,7 @@ def findings_document(report: VerificationReport) -> dict[str, Any]:
                 "missing": finding.missing,
                 "extra": finding.extra,
                 "changed": finding.changed,
+                "quarantined": finding.quarantined,
                 "reason": finding.reason,
             }
             for finding in report.findings
@@ -120,6 +121,14 @@ def tell_findings(people: People, report: VerificationReport) -> None:
         return
     for finding in report.mismatches:
         _tell_mismatch(people, finding)
+    for finding in report.findings:
+        if finding.quarantined:
+            people.say(
+                f"{finding.table}: {counted(finding.quarantined, 'row')} of "
+                f"{finding.expected_rows:,} set aside",
+                "  quarantined  ",
+                "yellow",
+            )
     for path, problem in report.files:
         people.say(f"{path}: {problem}", "  file  ", "red")
     for orphan in report.orphans:
@@ -255,7 +264,7 @@ def summary_of(report: VerificationReport) -> str:
     good = [item for item in report.findings if item.verdict is Verdict.MATCH]
     parts = [f"{len(good):,} of {counted(len(report.findings), 'table')}"]
     if _has_seen_rows(report):
-        rows = sum(item.expected_rows for item in good)
+        rows = sum(item.expected_rows - item.quarantined for item in good)
         whole = sum(item.expected_rows for item in report.findings)
         parts.append(f"{rows:,} of {counted(whole, 'row')}")
     if report.orphans:

@@ -473,3 +473,15 @@ def test_snapshot_without_a_manifest_is_no_snapshot(cli: CommandLine) -> None:
     found = cli("check", manifest.parent.name)
     assert found.code == 10
     assert "is not complete: it has no manifest" in found.err
+
+
+def test_restore_with_quarantine_says_what_it_set_aside(cli: CommandLine, shop: Shop) -> None:
+    run(shop.source, "ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8) NOT VALID")
+    found = cli(
+        "restore", "latest", "-d", shop.to_source, "--replace", "--on-error", "quarantine", "--json"
+    )
+    document = found.document
+    assert (found.code, document["exit_code"]) == (4, 4)
+    assert (document["rows_restored"], document["rows_quarantined"]) == (56, 1)
+    assert Path(document["quarantine"], "rows.jsonl").is_file()
+    assert "note: 1 row of 8 set aside" in found.err

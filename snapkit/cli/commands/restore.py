@@ -1,5 +1,6 @@
 """`snapkit restore`: a snapshot put back, proven before it is visible."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from snapkit.cli._options import (
     SnapshotName,
     StorePath,
 )
-from snapkit.cli._sources import find_target, open_snapshot
+from snapkit.cli._sources import find_target, open_snapshot, open_store
 from snapkit.cli._text import counted, listed, steps
 from snapkit.errors import ExitCode, UsageError
 
@@ -28,6 +29,23 @@ if TYPE_CHECKING:
 
 _Replace = Annotated[
     bool, typer.Option("--replace", help="Remove the rows that are there, and put these back.")
+]
+
+
+class _OnError(StrEnum):
+    """The values of --on-error; core.plan has them too, but importing it costs 0.1 s."""
+
+    STOP = "stop"
+    QUARANTINE = "quarantine"
+
+
+_OnErrorOption = Annotated[
+    _OnError,
+    typer.Option(
+        "--on-error",
+        help="What to do with a row that the target refuses: stop and roll back, or set it aside "
+        "with its reason, under STORE/quarantine.",
+    ),
 ]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
 
@@ -44,6 +62,7 @@ def restore(
     dbname: Dbname = None,
     replace: _Replace = False,
     only: Only = None,
+    on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
     rows: NamedRows = DEFAULT_ROWS,
     evidence: Evidence = None,
@@ -53,7 +72,9 @@ def restore(
     from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
+    from snapkit.core.plan import OnError  # noqa: PLC0415 -- msgspec
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
+    from snapkit.workflows.backup import utc_now  # noqa: PLC0415 -- psycopg
 
     if dry_run and evidence is not None:
         raise UsageError(
@@ -64,7 +85,9 @@ def restore(
     found = open_snapshot(store, snapshot)
     chosen = select_tables(found.manifest, only) if only else None
     if dry_run:
-        plan = workflow.plan(target, found, replace=replace, only=chosen)
+        plan = workflow.plan(
+            target, found, replace=replace, only=chosen, on_error=OnError(on_error)
+        )
         return _plan_only(run, target, found, plan)
     with run.progress() as progress:
         result = workflow.restore(
@@ -72,6 +95,8 @@ def restore(
             found,
             replace=replace,
             only=chosen,
+            on_error=OnError(on_error),
+            quarantine=lambda: open_store(store).quarantine(found.id, utc_now()),
             named_rows=rows,
             announce=lambda plan: _tell_plan(run, plan, target),
             progress=progress,
@@ -126,6 +151,13 @@ def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "Restore
 
     done = "restored and committed" if result.committed else "not committed, all rolled back"
     findings.tell_verdict(run.people, result.report.verdict, f"{target.label}: {done}")
+    if result.quarantine:
+        run.people.say(
+            f"{counted(result.report.quarantined, 'row')} set aside, with reasons, in "
+            f"{result.quarantine}",
+            "quarantined  ",
+            "bold yellow",
+        )
     findings.tell_findings(run.people, result.report)
     run.people.say(f"in {steps(result.seconds, result.timings)}")
     found = findings.findings_document(result.report)
@@ -133,11 +165,14 @@ def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "Restore
         "target": target.label,
         "committed": result.committed,
         "rows_restored": result.rows_restored,
-        "rows_quarantined": 0,
+        "rows_quarantined": result.report.quarantined if result.committed else 0,
+        "quarantine": str(result.quarantine) if result.quarantine else None,
         "timings": dict(result.timings),
         "findings": found.pop("tables"),
     }
     code = ExitCode.DONE if result.committed else ExitCode.MISMATCH
+    if result.quarantine:
+        code = ExitCode.QUARANTINED
     return Outcome(document | found, code)
 
 
