@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from snapkit.cli._tables import Column, Line, Section
 
+_USUAL = 80  # the width of a page of text [cells]
+_NARROWEST = 20
+
 
 class Stream:
     """One of the process's output streams, which may be closed at any time."""
@@ -125,10 +128,20 @@ class People:
             soft_wrap=True,  # lines are wrapped here, with their indentation
         )
 
+    @cached_property
+    def is_terminal(self) -> bool:
+        """Whether someone looks at a terminal that can do more than print lines."""
+        if not self._stream.file.isatty() and not os.environ.get("FORCE_COLOR"):
+            return False  # without importing rich: most runs are a scheduler's
+        return self.console.is_terminal and not self.console.is_dumb_terminal
+
     @property
     def width(self) -> int:
         """Of the terminal; 80 where there is none, or what COLUMNS says [cells]."""
-        return self.console.width
+        if self.is_terminal:
+            return self.console.width
+        columns = os.environ.get("COLUMNS", "")
+        return max(_NARROWEST, int(columns)) if columns.isdecimal() else _USUAL
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line as it is.
@@ -138,6 +151,9 @@ class People:
             style: rich's style; nothing of it shows outside a terminal.
         """
         if self.quiet:
+            return
+        if not self.is_terminal:
+            self._stream.write(f"{text}\n")
             return
         from rich.text import Text  # noqa: PLC0415 -- see above
 

@@ -49,7 +49,7 @@ def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Shown]:
     shown: Shown
     if quiet:
         shown = _Nothing()
-    elif not people.console.is_terminal or people.console.is_dumb_terminal:
+    elif not people.is_terminal:
         shown = _Lines(people)
     else:
         shown = _Bar(people)
