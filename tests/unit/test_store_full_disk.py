@@ -115,7 +115,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     options = "size=128k,nr_inodes=64"
     program = shutil.which("mount")
-    command = [program or "mount", "-t", "tmpfs", "-o", options, "tmpfs", place]
+    command = [program or "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
     if not program or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("needs the right to mount a file system: run as root")
     yield place
