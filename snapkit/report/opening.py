@@ -169,7 +169,6 @@ def _open_verification(opening: Opening, parameters: VerificationParameters) -> 
         target = target_of(parameters.dsn_env)
         with guarded(target.secrets):
             evidence = _verify(snapshot, target, parameters.rows_named)
-        write_file(opening.folder / f"{opening.notebook}.evidence.json", encode(evidence))
     elif parameters.evidence:
         evidence = read_evidence(Path(parameters.evidence))
     else:
@@ -179,6 +178,7 @@ def _open_verification(opening: Opening, parameters: VerificationParameters) -> 
         )
         judgement = Judgement(verdict=Verdict.UNCHECKED, summary=_NO_EVIDENCE, unchecked=nothing)
         return VerificationRun(**opening.common, evidence=None, judgement=judgement)
+    write_file(opening.folder / f"{opening.notebook}.evidence.json", encode(evidence))
     doubts = review(evidence, snapshot.manifest, snapshot.manifest_digest)
     return VerificationRun(
         **opening.common,

@@ -90,6 +90,7 @@ def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
     exporter = _exporter()
     try:
         node = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        node.cells = _until_error(node.cells)
         page = _page(folder, notebook, result, node)
         body, _ = exporter.from_notebook_node(node, resources={"page": page})
     except Exception as exc:
@@ -97,6 +98,14 @@ def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
             f"cannot convert notebook {notebook}: {exc}", str(folder), "Run snapkit report again."
         ) from exc
     return write_file(folder / f"{notebook}.html", body.encode("utf-8", "replace"))
+
+
+def _until_error(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Leave out what never ran: empty sections after the cell that raised."""
+    for place, cell in enumerate(cells, start=1):
+        if any(output.output_type == "error" for output in cell.get("outputs", ())):
+            return cells[:place]
+    return cells
 
 
 @cache

@@ -75,6 +75,31 @@ def result_path(folder: Path, notebook: str) -> Path:
     return folder / f"{notebook}{SUFFIX}"
 
 
+def clear(folder: Path, notebook: str, *, keep: Path | None = None) -> None:
+    """Remove what an earlier run of a notebook left, so that nothing of it is mistaken for new.
+
+    Args:
+        folder: The snapshot's folder below `reports/`; it may be missing.
+        notebook: The notebook's name; its executed copy stays, because it may be in the making.
+        keep: A file that the new run reads.
+
+    Raises:
+        StorageError: A file cannot be removed.
+    """
+    kept = None if keep is None else keep.resolve()
+    for path in folder.glob(f"{notebook}.*"):
+        if path.suffix == ".ipynb" or path.resolve() == kept:
+            continue
+        try:
+            path.unlink()
+        except OSError as exc:
+            raise StorageError(
+                f"cannot remove {path.name} of an earlier run: {exc.strerror}",
+                str(folder),
+                "Remove it, or name another folder with --out.",
+            ) from exc
+
+
 def write_result(folder: Path, result: Result) -> Path:
     """Write a result; a reader sees the old one or the new one, never a half.
 

@@ -20,7 +20,7 @@ from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
 from snapkit.report.graph import Selection, TableGraph
 from snapkit.report.parameters import Notebook, Parameters
-from snapkit.report.result import Outcome, Result, result_path, write_result
+from snapkit.report.result import Outcome, Result, clear, write_result
 from snapkit.report.shown import Shown
 from snapkit.store import Snapshot
 
@@ -115,7 +115,7 @@ def begin(
     folder: Path,
     work: Callable[[Opening], Run],
 ) -> Run:
-    """Do the work of a notebook; a result of an earlier run goes first, so that none is mistaken.
+    """Do the work of a notebook; what an earlier run left goes first.
 
     Args:
         notebook: Which one.
@@ -138,7 +138,8 @@ def begin(
         started_at=datetime.now(UTC),
         clock=time.perf_counter(),
     )
-    result_path(folder, notebook).unlink(missing_ok=True)
+    evidence = getattr(parameters, "evidence", "")
+    clear(folder, notebook, keep=Path(evidence) if evidence else None)
     try:
         return work(opening)
     except SnapkitError as exc:

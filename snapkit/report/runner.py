@@ -19,7 +19,14 @@ from snapkit._version import __version__
 from snapkit.errors import ExitCode, SnapkitError, UsageError
 from snapkit.report.pages import worst_outcome, write_index, write_page
 from snapkit.report.parameters import Notebook, refuse_secrets
-from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
+from snapkit.report.result import (
+    Outcome,
+    Result,
+    clear,
+    read_result,
+    result_path,
+    write_result,
+)
 from snapkit.store import Snapshot, Store
 
 if TYPE_CHECKING:
@@ -224,7 +231,8 @@ def _execute(
     from traitlets.config import Config  # noqa: PLC0415
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    result_path(folder, notebook).unlink(missing_ok=True)
+    evidence = values.get("evidence")
+    clear(folder, notebook, keep=Path(str(evidence)) if evidence else None)
     executed = folder / f"{notebook}.ipynb"
     why = "the notebook ended without a result"
     with _papermill() as papermill, _importable():

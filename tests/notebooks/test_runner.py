@@ -110,8 +110,9 @@ def test_verification_keeps_the_evidence_beside_the_page(
     reports: ReportSet, shop: Shop, tmp_path: Path
 ) -> None:
     kept = reports.folder / "restore_verification.evidence.json"
-    _, result, _ = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION, evidence=kept)
+    again, result, _ = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION, evidence=kept)
     assert result.outcome is Outcome.MATCH
+    assert (again.folder / kept.name).read_bytes() == kept.read_bytes()
 
 
 def test_results_carry_the_manifest_digest(reports: ReportSet, shop: Shop) -> None:
@@ -189,6 +190,8 @@ def test_failed_run_leaves_no_earlier_result(shop: Shop, tmp_path: Path) -> None
     run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH)
     _, result, _ = run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH, focus="Nobody")
     assert result.outcome is Outcome.FAILED
+    files = {path.name for path in (tmp_path / shop.snapshot.id).iterdir()}
+    assert files == {"schema_graph.ipynb", "schema_graph.html", "schema_graph.result.json"}
 
 
 def test_graph_takes_its_parameters(shop: Shop, tmp_path: Path) -> None:
