@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapkit.report.graph import Detail, GraphColumn, GraphNode, NodeKind, Selection, TableGraph
+from snapkit.report.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,8 +46,6 @@ _TOOLTIP_LENGTH = 600
 _KEY = "an edge leads from a parent to its child (crow's foot) · parents ◂ | rows | ▸ children"
 _BADGES = 3
 _CODE_LENGTHS = (2, 3)
-_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
-_CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD)
 
 _FONT = {"fontname": "Arial", "fontsize": "9", "fontcolor": INK}
 _GRAPH = {
@@ -75,20 +74,6 @@ _EDGE = {
     "arrowsize": "0.6",
     "penwidth": "0.8",
 }
-
-
-def visible(text: str, limit: int = 0) -> str:
-    """Make a hostile text safe for XML and one line: control characters become pictures of them.
-
-    Args:
-        text: Any text.
-        limit: Cut to this length, with an ellipsis [characters]; 0 does not cut.
-
-    Returns:
-        Text without control characters, lone surrogates or newlines.
-    """
-    shown = text.translate(_CONTROLS)
-    return shown if not limit or len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def plain(text: str, limit: int = 0) -> str:
@@ -212,12 +197,8 @@ def _add_row(
 
 def _stage(level: int, count: int) -> dict[str, str]:
     what = "no parents" if level == 0 else f"after stage {level - 1}"
-    label = rf"Stage {level}\n{_count(count, 'table')}, {what}"
+    label = rf"Stage {level}\n{counted(count, 'table')}, {what}"
     return {"label": label, "shape": "plaintext", "style": "", "tooltip": " ", "class": "stage"}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class _Drawing:
@@ -307,7 +288,7 @@ class _Drawing:
     def _foot(self, node: GraphNode) -> str:
         parents = len(self.graph.parents[node.table])
         children = len(self.graph.children[node.table])
-        rows = "" if node.rows is None else f"{_count(node.rows, 'row')} | "
+        rows = "" if node.rows is None else f"{counted(node.rows, 'row')} | "
         words = [f"{plain(self.styles[node.group].code)}  {parents} ◂ | {rows}▸ {children}"]
         return "   ".join([*words, *self._badges(node)])
 
@@ -340,7 +321,7 @@ class _Drawing:
         if node.kind is not NodeKind.PLAIN:
             lines.append(str(node.kind))
         if node.rows is not None:
-            lines.append(_count(node.rows, "row"))
+            lines.append(counted(node.rows, "row"))
         for word, others in (("parents", graph.parents), ("children", graph.children)):
             names = sorted(graph.by_table[name].label for name in others[node.table])
             lines.append(f"{word}: {', '.join(names) or 'none'}")

@@ -11,7 +11,7 @@ from snapkit.core.coverage import Coverage, CoverageVerdict
 from snapkit.core.graph import cycles
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.report.run import Judgement
-from snapkit.report.tables import size_text
+from snapkit.report.text import counted, size_text
 
 if TYPE_CHECKING:
     from snapkit.core.evidence import Evidence
@@ -44,8 +44,9 @@ def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
     loops = cycles(graph.stages)
     free = sum(not key.enforced for key in graph.foreign_keys)
     summary = (
-        f"{len(graph.nodes)} tables load in {len(graph.stages)} steps of "
-        f"{max(level.values(), default=-1) + 1} stages; every parent comes before its children."
+        f"{counted(len(graph.nodes), 'table')}, {counted(len(graph.stages), 'step')}, "
+        f"{counted(max(level.values(), default=-1) + 1, 'stage')}: "
+        "every parent loads before its children."
     )
     return Judgement(
         verdict=_verdict(graph.nodes, problems),
@@ -87,8 +88,9 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
             f"the rows sum up to {sums.snapshot_rows:,}, the manifest says {manifest.rows:,}"
         )
     words = {
-        CoverageVerdict.COMPLETE: f"All {sums.tables} tables are in the snapshot, "
-        f"{sums.snapshot_rows:,} rows; the sums add up.",
+        CoverageVerdict.COMPLETE: f"The snapshot holds every table: "
+        f"{counted(sums.tables, 'table')}, "
+        f"{counted(sums.snapshot_rows, 'row')}; the sums add up.",
         CoverageVerdict.INCOMPLETE: f"The snapshot is not complete: {len(found.gaps)} missing.",
         CoverageVerdict.UNCHECKED: "There was nothing to compare the snapshot with.",
     }
@@ -133,7 +135,7 @@ def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool)
     what = "the SHA-256 of every file" if quick else "every file and every row"
     summaries = {
         Verdict.MATCH: f"The snapshot is whole: {what} is as the manifest says.",
-        Verdict.MISMATCH: f"The snapshot is damaged: {len(problems)} faults.",
+        Verdict.MISMATCH: f"The snapshot is damaged: {counted(len(problems), 'fault')}.",
         Verdict.UNCHECKED: "The snapshot holds no table, so there was nothing to check.",
     }
     entries = manifest.data_tables
@@ -151,8 +153,15 @@ def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool)
             ("taken in", f"{manifest.seconds:.2f} s"),
         ),
         problems=tuple(problems),
-        unchecked=report.unchecked + _not_held(manifest),
+        unchecked=report.unchecked + _unproven_keys(manifest) + _not_held(manifest),
     )
+
+
+def _unproven_keys(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    count = manifest.unchecked_orphans
+    if not count:
+        return ()
+    return ((f"orphans of {count:,} foreign keys", "the database itself vouches for them"),)
 
 
 def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement:
@@ -175,7 +184,8 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
     orphans = sum(item.rows or 0 for item in report.orphans)
     safe = sum(item.verdict is Verdict.MATCH for item in report.sequences)
     summaries = {
-        Verdict.MATCH: f"Every row is there: {rows:,} rows in {matching} tables, digests equal.",
+        Verdict.MATCH: f"Every row is there: {counted(rows, 'row')} in "
+        f"{counted(matching, 'table')}, digests equal.",
         Verdict.MISMATCH: f"The database differs from the snapshot in {_differences(report)}.",
         Verdict.UNCHECKED: "Not everything was verified; what was left out is listed below.",
     }
@@ -200,12 +210,12 @@ def _differences(report: VerificationReport) -> str:
     parts = []
     if tables := len(report.mismatches):
         rows = sum(item.missing + item.extra + item.changed for item in report.mismatches)
-        parts.append(f"{rows:,} rows of {tables} tables")
+        parts.append(f"{counted(rows, 'row')} of {counted(tables, 'table')}")
     if keys := sum(item.verdict is Verdict.MISMATCH for item in report.orphans):
-        parts.append(f"{keys} foreign keys with orphans")
+        parts.append(f"{counted(keys, 'foreign key')} with orphans")
     if unsafe := sum(item.verdict is Verdict.MISMATCH for item in report.sequences):
-        parts.append(f"{unsafe} sequences that would collide")
-    return ", ".join(parts) or f"{len(report.files)} files"
+        parts.append(f"{counted(unsafe, 'sequence')} without a free next value")
+    return ", ".join(parts) or counted(len(report.files), "file")
 
 
 def _problems(report: VerificationReport) -> tuple[str, ...]:

@@ -158,6 +158,7 @@ def _open_backup(opening: Opening, parameters: BackupParameters) -> BackupRun:
     return BackupRun(
         **opening.common,
         report=report,
+        quick=parameters.quick,
         largest=parameters.largest,
         judgement=judge_backup(report, opening.snapshot.manifest, quick=parameters.quick),
     )

@@ -17,7 +17,8 @@ from snapkit.errors import SnapkitError
 from snapkit.report.dot import ALARM, FAINT, FILLS, INK, LINE, PAPER
 from snapkit.report.parameters import Notebook
 from snapkit.report.result import SUFFIX, Outcome, Result, read_result, write_file
-from snapkit.report.tables import TEMPLATES, mark, seconds_text
+from snapkit.report.tables import TEMPLATES, mark
+from snapkit.report.text import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -77,9 +77,10 @@ class CoverageRun(Run):
 
 @dataclass(frozen=True, kw_only=True)
 class BackupRun(Run):
-    """A run of backup_report; `report` is that of the check."""
+    """A run of backup_report; `report` is that of the check, `quick` whether rows were unread."""
 
     report: VerificationReport
+    quick: bool
     largest: int
 
 

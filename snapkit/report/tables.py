@@ -17,8 +17,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snapkit.report.dot import visible
 from snapkit.report.result import Outcome, write_file
+from snapkit.report.text import seconds_text, size_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 ROWS_SHOWN = 500  # of a table on a page; the whole of it lies beside the page as CSV
 _TEXT_LENGTH = 200
-_KILO = 1000
 _MARKS = {
     Outcome.MATCH: "✔",
     Outcome.MISMATCH: "✘",
@@ -69,38 +68,6 @@ def _template() -> jinja2.Template:
 def mark(outcome: Outcome) -> str:
     """An outcome as people read it: a sign and a word, so that colour says nothing alone."""
     return f"{_MARKS[outcome]} {outcome}"
-
-
-def size_text(size: int) -> str:
-    """A size in decimal units, such as `1.2 MB`.
-
-    Args:
-        size: [bytes].
-
-    Returns:
-        Three digits at most, and the unit.
-    """
-    if size < _KILO:
-        return f"{size} B"
-    units = ("kB", "MB", "GB", "TB")
-    power = min((len(str(size)) - 1) // 3, len(units))
-    unit, value = units[power - 1], size / _KILO**power
-    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
-
-
-def seconds_text(seconds: float) -> str:
-    """A duration, such as `0.42 s` or `3 min 20 s`.
-
-    Args:
-        seconds: [s].
-
-    Returns:
-        Text for people.
-    """
-    minute = 60
-    if seconds < minute:
-        return f"{seconds:.2f} s"
-    return f"{int(seconds // minute)} min {seconds % minute:.0f} s"
 
 
 def cell_text(value: object, kind: Kind) -> str:

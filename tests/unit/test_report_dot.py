@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapkit.errors import SnapkitError, UsageError
-from snapkit.report.dot import FILLS, graph_source, group_styles, visible
+from snapkit.report.dot import FILLS, graph_source, group_styles
 from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
 from snapkit.report.render import PictureFormat, inline_svg, render, save_picture
+from snapkit.report.text import visible
 from tests.factories import HOSTILE_NAMES, make_catalog, make_foreign_key, make_table, name_of
 from tests.reports import shop_catalog, shop_manifest, shop_schema
 

@@ -11,14 +11,8 @@ import pytest
 
 from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
-from snapkit.report.tables import (
-    ROWS_SHOWN,
-    Kind,
-    cell_text,
-    data_table,
-    seconds_text,
-    size_text,
-)
+from snapkit.report.tables import ROWS_SHOWN, Kind, cell_text, data_table
+from snapkit.report.text import seconds_text, size_text
 from tests.factories import HOSTILE_NAMES
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
 from snapkit.report.sections.common import definitions, none_shown
 from snapkit.report.shown import Shown
-from snapkit.report.tables import DataTable, Kind, data_table, seconds_text, size_text
+from snapkit.report.tables import DataTable, Kind, data_table
+from snapkit.report.text import seconds_text, size_text, utc_text
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import TableEntry
@@ -36,8 +37,8 @@ def backup_circumstances(run: BackupRun) -> Shown:
         ("server", f"PostgreSQL {server.version_text}"),
         ("encoding", server.encoding),
         ("collation", f"{server.collation} {server.collation_version or ''}".strip()),
-        ("started", f"{manifest.started_at} (UTC)"),
-        ("finished", f"{manifest.finished_at} (UTC)"),
+        ("started", utc_text(manifest.started_at)),
+        ("finished", utc_text(manifest.finished_at)),
         ("duration", seconds_text(manifest.seconds)),
         ("jobs", str(manifest.jobs)),
         *((name, version) for name, version in manifest.versions.items()),
@@ -196,7 +197,8 @@ def backup_check(run: BackupRun) -> Shown | DataTable:
     if not rows:
         counted = Counter(item.verdict for item in run.report.findings)
         words = ", ".join(f"{number} {verdict}" for verdict, number in counted.items())
-        return none_shown(f"Every table and every file was read: {words or 'no tables'}.")
+        how = "by the SHA-256 of its files" if run.quick else "row by row"
+        return none_shown(f"Each table was checked {how}: {words or 'there are none'}.")
     return data_table(
         f"{run.notebook}.faults",
         "Faults of the snapshot at rest",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from snapkit.report.dot import visible
 from snapkit.report.result import Outcome
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
+from snapkit.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

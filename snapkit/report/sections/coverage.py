@@ -8,7 +8,8 @@ from snapkit.core.coverage import CoverageRow, CoverageStatus, Presence
 from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
 from snapkit.report.sections.common import none_shown
-from snapkit.report.tables import DataTable, Kind, data_table, size_text
+from snapkit.report.tables import DataTable, Kind, data_table
+from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

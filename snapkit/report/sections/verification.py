@@ -10,7 +10,8 @@ from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
 from snapkit.report.sections.common import definitions, none_shown
 from snapkit.report.shown import Shown
-from snapkit.report.tables import DataTable, Kind, data_table, seconds_text
+from snapkit.report.tables import DataTable, Kind, data_table
+from snapkit.report.text import seconds_text, utc_text
 
 if TYPE_CHECKING:
     from snapkit.core.verdict import Finding
@@ -40,8 +41,8 @@ def verification_circumstances(run: VerificationRun) -> Shown:
         ("role", evidence.role),
         ("source server", f"PostgreSQL {evidence.source_server}"),
         ("target server", f"PostgreSQL {evidence.target_server}"),
-        ("started", f"{evidence.started_at} (UTC)"),
-        ("finished", f"{evidence.finished_at} (UTC)"),
+        ("started", utc_text(evidence.started_at)),
+        ("finished", utc_text(evidence.finished_at)),
         ("duration", seconds_text(evidence.seconds)),
         *evidence.versions.items(),
         ("SHA-256 of the manifest", evidence.manifest_digest),

@@ -1,0 +1,177 @@
+"""Judgements: the verdict that a page begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from snapkit import report
+from snapkit.core.coverage import coverage
+from snapkit.core.evidence import Evidence, RunKind
+from snapkit.core.verdict import (
+    OrphanFinding,
+    SequenceFinding,
+    Verdict,
+    VerificationReport,
+)
+from snapkit.report.graph import TableGraph, table_graph
+from snapkit.report.judgements import (
+    judge_backup,
+    judge_coverage,
+    judge_graph,
+    judge_verification,
+)
+from tests.factories import make_catalog, make_foreign_key, make_manifest, name_of
+from tests.reports import match, shop_catalog, shop_manifest, shop_schema
+
+
+def whole() -> VerificationReport:
+    return VerificationReport(findings=tuple(map(match, shop_manifest().data_tables)))
+
+
+def evidence(found: VerificationReport) -> Evidence:
+    return Evidence(
+        kind=RunKind.VERIFY,
+        snapshot_id="20251101_085916",
+        manifest_digest="ab" * 32,
+        target="copy",
+        role="app",
+        started_at="2025-11-02T00:00:00+00:00",
+        finished_at="2025-11-02T00:00:01+00:00",
+        seconds=1.0,
+        report=found,
+    )
+
+
+def test_graph_of_the_whole_snapshot_matches() -> None:
+    graph = table_graph(shop_schema(), shop_catalog(), shop_manifest())
+    assert judge_graph(graph, shop_manifest()).verdict is Verdict.MATCH
+
+
+def test_graph_that_lacks_a_table_is_a_mismatch() -> None:
+    graph = TableGraph(nodes=(), foreign_keys=())
+    judgement = judge_graph(graph, shop_manifest())
+    assert (judgement.verdict, len(judgement.problems)) == (Verdict.MISMATCH, 7)
+
+
+def test_graph_of_nothing_is_unchecked() -> None:
+    graph = TableGraph(nodes=(), foreign_keys=())
+    assert judge_graph(graph, make_manifest()).verdict is Verdict.UNCHECKED
+
+
+def test_coverage_of_everything_matches() -> None:
+    manifest = shop_manifest()
+    found = coverage(shop_schema(), shop_catalog(), manifest)
+    judgement = judge_coverage(found, manifest, "live")
+    assert (judgement.verdict, judgement.summary) == (
+        Verdict.MATCH,
+        "The snapshot holds every table: 7 tables, 8 rows; the sums add up.",
+    )
+
+
+def test_coverage_whose_sum_is_not_the_manifests_is_a_mismatch() -> None:
+    manifest = shop_manifest()
+    found = coverage(shop_schema(), shop_catalog(), manifest)
+    fewer = replace(manifest, tables=manifest.tables[1:])
+    assert judge_coverage(found, fewer, "live").verdict is Verdict.MISMATCH
+
+
+def test_coverage_of_a_missing_model_names_it() -> None:
+    manifest = replace(shop_manifest(), tables=shop_manifest().tables[1:])
+    found = coverage(shop_schema(), shop_catalog(), manifest)
+    judgement = judge_coverage(found, manifest, "live")
+    assert (judgement.verdict, judgement.problems) == (
+        Verdict.MISMATCH,
+        ("User: missing from snapshot",),
+    )
+
+
+def test_coverage_without_anything_to_compare_is_unchecked() -> None:
+    manifest = shop_manifest()
+    found = coverage(None, None, manifest)
+    assert judge_coverage(found, manifest, "none").verdict is Verdict.UNCHECKED
+
+
+def test_backup_that_is_whole_matches() -> None:
+    assert judge_backup(whole(), shop_manifest(), quick=False).verdict is Verdict.MATCH
+
+
+def test_backup_with_a_damaged_file_is_a_mismatch() -> None:
+    damaged = replace(whole(), files=(("catalog.json", "damaged"),))
+    judgement = judge_backup(damaged, shop_manifest(), quick=False)
+    assert (judgement.verdict, judgement.problems) == (
+        Verdict.MISMATCH,
+        ("file catalog.json: damaged",),
+    )
+
+
+def test_backup_says_what_it_takes_on_the_databases_word() -> None:
+    manifest = replace(shop_manifest(), unchecked_orphans=6)
+    assert judge_backup(whole(), manifest, quick=False).unchecked == (
+        ("orphans of 6 foreign keys", "the database itself vouches for them"),
+    )
+
+
+def test_verification_of_everything_matches() -> None:
+    judgement = judge_verification(evidence(whole()), ())
+    assert (judgement.verdict, judgement.summary) == (
+        Verdict.MATCH,
+        "Every row is there: 8 rows in 7 tables, digests equal.",
+    )
+
+
+def test_verification_in_doubt_is_unchecked() -> None:
+    judgement = judge_verification(evidence(whole()), ("the manifest is another",))
+    assert (judgement.verdict, judgement.unchecked) == (
+        Verdict.UNCHECKED,
+        (("evidence", "the manifest is another"),),
+    )
+
+
+def test_verification_in_doubt_stays_a_mismatch() -> None:
+    worse = replace(whole().findings[0], verdict=Verdict.MISMATCH, changed=1)
+    found = VerificationReport(findings=(worse, *whole().findings[1:]))
+    judgement = judge_verification(evidence(found), ("the manifest is another",))
+    assert (judgement.verdict, judgement.summary) == (
+        Verdict.MISMATCH,
+        "The database differs from the snapshot in 1 row of 1 table.",
+    )
+
+
+def test_verification_names_orphans_and_sequences() -> None:
+    found = replace(
+        whole(),
+        orphans=(OrphanFinding(foreign_key=make_foreign_key("orders", "users"), rows=2),),
+        sequences=(
+            SequenceFinding(
+                sequence=name_of("users_id_seq"),
+                owner=name_of("users"),
+                column="id",
+                next_value=3,
+                greatest=7,
+            ),
+        ),
+    )
+    assert judge_verification(evidence(found), ()).problems == (
+        "foreign key orders_parent_id_fkey of orders: 2 orphans, the source had 0",
+        "sequence users_id_seq: next value 3, but id holds 7",
+    )
+
+
+@pytest.mark.parametrize("name", dir(report))
+def test_report_has_every_name_that_notebooks_use(name: str) -> None:
+    assert callable(getattr(report, name))
+
+
+def test_report_has_no_other_name() -> None:
+    with pytest.raises(AttributeError):
+        _ = report.nothing
+
+
+def test_coverage_of_an_empty_catalog_says_so() -> None:
+    manifest = make_manifest()
+    found = coverage(None, make_catalog(), manifest)
+    assert judge_coverage(found, manifest, "live").summary == (
+        "The snapshot holds every table: 0 tables, 0 rows; the sums add up."
+    )
