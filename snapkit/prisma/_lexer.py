@@ -9,9 +9,10 @@ Source: prisma-engines, datamodel.pest.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 BLANKS: Final = (
     " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -21,7 +22,7 @@ BLANKS: Final = (
 
 
 class Kind(StrEnum):
-    """What a token is; the order is the lexer's."""
+    """What a token is."""
 
     NUMBER = "NUMBER"
     NAME = "NAME"  # one name, or a path: names joined by dots
@@ -39,50 +40,137 @@ class Kind(StrEnum):
 
 
 _NAME: Final = r"[^\W_][\w-]*"
-_RULES: Final = {
-    Kind.NUMBER: r"-?[0-9]+(?:\.[0-9]+)?(?![\w-])",
-    Kind.NAME: rf"{_NAME}(?:\.(?:{_NAME})?)*",
-    Kind.DOUBLE_AT: "@@",
-    Kind.AT: "@",
-    Kind.LIST: r"\[\]",
-    Kind.SIGN: r"[()\[\],:?!=]",
-    Kind.TEXT: r'"(?:\\.|[^"\\\x00-\x1f])*"',
-    Kind.DOCUMENTATION: "///.*",
-    Kind.COMMENT: r"//.*|/\*(?s:.*?)\*/",
-    Kind.OPEN: r"\{(?s:.*)",
-    Kind.CLOSE: r"\}",
-    Kind.END: r"\Z",
-    Kind.UNKNOWN: "(?s:.)",
+_NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?![\w-])"
+_RULES: Final = (  # the most frequent first
+    rf"{_NAME}(?:\.(?:{_NAME})?)*",  # numbers too, but for their sign
+    r"@@?",
+    r"[()\],:?!=}]",
+    r"\Z",
+    r'"(?:\\.|[^"\\\x00-\x1f])*"',
+    r"//.*",
+    r"/\*(?s:.*?)\*/",
+    r"\[\]?",
+    r"\{(?s:.*)",
+    _NUMBER,
+    r"(?s:.)",  # what no other rule takes
+)
+_tokens = re.compile(f"[{re.escape(BLANKS)}]*({'|'.join(_RULES)})").finditer
+_is_number = re.compile(_NUMBER).fullmatch
+# A token's kind by its text, else by its first character, else by `_kind_of`.
+_BY_TEXT: Final = {
+    "": Kind.END,
+    "@": Kind.AT,
+    "@@": Kind.DOUBLE_AT,
+    "[": Kind.SIGN,
+    "[]": Kind.LIST,
+    **dict.fromkeys('"/-', Kind.UNKNOWN),
 }
-_KINDS: Final = (Kind.UNKNOWN, *_RULES)  # by the number of the rule's group, from 1
-_MATCH: Final = re.compile(
-    f"[{re.escape(BLANKS)}]*(?:{'|'.join(f'({rule})' for rule in _RULES.values())})"
-).match
+_BY_FIRST: Final = {
+    **dict.fromkeys(string.ascii_letters, Kind.NAME),
+    **dict.fromkeys("()],:?!=", Kind.SIGN),
+    '"': Kind.TEXT,
+    "{": Kind.OPEN,
+    "}": Kind.CLOSE,
+}
 
 
-class Token:
-    """One token of a line, where a stream stands: `column` counts from 1."""
+def _kind_of(text: str) -> Kind:
+    """The kind of a token whose first character leaves it open."""
+    if text.startswith("/"):
+        return Kind.DOCUMENTATION if text.startswith("///") else Kind.COMMENT
+    if _is_number(text):
+        return Kind.NUMBER
+    return Kind.NAME if text[0].isalnum() else Kind.UNKNOWN
 
-    __slots__ = ("_found", "kind")
 
-    def __init__(self, line: str, start: int) -> None:
-        self._found = found = _MATCH(line, start)
-        self.kind = _KINDS[found.lastindex or 0] if found else Kind.UNKNOWN
+class Tokens:
+    """The tokens of one line, read one by one: `kind`, `text` and `column` are the next one's.
 
-    @property
-    def text(self) -> str:
-        """The token as written."""
-        return self._found[self._found.lastindex or 0] if self._found else ""
+    Args:
+        line: A line without its newline; it holds newlines only inside a block comment.
+    """
+
+    __slots__ = ("_found", "_later", "_rest", "depth", "kind", "line", "text")
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        self.depth = 0  # open brackets; the parser counts them
+        self.text = ""
+        self._rest = _tokens(line)
+        self._found: re.Match[str] | None = None
+        self._later: re.Match[str] | None = None
+        self.next()
 
     @property
     def column(self) -> int:
-        """Where it starts."""
-        return self._found.start(self._found.lastindex or 0) + 1 if self._found else 0
+        """Where the token starts, from 1."""
+        return self._found.start(1) + 1 if self._found else 1
 
-    @property
-    def end(self) -> int:
-        """Where the next one may start [characters from the line's start]."""
-        return self._found.end() if self._found else 0
+    def next(self) -> None:
+        """Go to the next token; behind the last one is END, for ever."""
+        found = self._later
+        if found is None:
+            found = next(self._rest, self._found)
+        else:
+            self._later = None
+        self._found = found
+        self.text = text = found[1] if found else ""
+        self.kind = _BY_TEXT.get(text) or _BY_FIRST.get(text[0]) or _kind_of(text)
+
+    def at(self, kind: Kind) -> bool:
+        """Whether the token is of a kind; ask again after `next`."""
+        return self.kind is kind
+
+    def at_sign(self, sign: str) -> bool:
+        """Whether the token is this sign."""
+        return self.text == sign
+
+    def ahead(self, sign: str) -> bool:
+        """Whether the token after the next is this sign."""
+        if self._later is None:
+            self._later = next(self._rest, self._found)
+        return self._later is not None and self._later[1] == sign
+
+
+class Words(NamedTuple):
+    """A line's first two names; `arity` is what stands behind them: `?`, `[]` or nothing."""
+
+    first: str
+    second: str
+    columns: tuple[int, int]
+    arity: str
+    end: int  # where the token behind all of it starts [characters]
+
+
+def plain_words(line: str) -> Words | None:
+    """Read a line's first two words, where both are names of ASCII letters.
+
+    Args:
+        line: A line without its newline.
+
+    Returns:
+        The words and what stands behind them; None where the line starts with anything else.
+    """
+    tokens = _tokens(line)
+    one = next(tokens)
+    two = next(tokens, one)
+    first, second = one[1], two[1]
+    is_plain = first.isidentifier() and second.isidentifier() and line.isascii()
+    if not is_plain or first[0] == "_" or second[0] == "_":
+        return None
+    behind = next(tokens, two)
+    arity = behind[1] if behind[1] in {"?", "[]"} else ""
+    if arity:
+        behind = next(tokens, behind)
+    return Words(first, second, (one.start(1) + 1, two.start(1) + 1), arity, behind.start(1))
+
+
+class Token(NamedTuple):
+    """One token on its own. `column` counts from 1."""
+
+    kind: Kind
+    text: str
+    column: int
 
 
 def tokenize(line: str) -> list[Token]:
@@ -94,10 +182,12 @@ def tokenize(line: str) -> list[Token]:
     Returns:
         The tokens in order, then one of kind END. What no rule takes is UNKNOWN, never an error.
     """
-    tokens = [Token(line, 0)]
-    while tokens[-1].kind is not Kind.END:
-        tokens.append(Token(line, tokens[-1].end))
-    return tokens
+    tokens = Tokens(line)
+    found = [Token(tokens.kind, tokens.text, tokens.column)]
+    while tokens.kind is not Kind.END:
+        tokens.next()
+        found.append(Token(tokens.kind, tokens.text, tokens.column))
+    return found
 
 
 def is_name(text: str) -> bool:

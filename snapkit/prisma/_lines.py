@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from snapkit.prisma._lexer import BLANKS, Kind, Token, is_name
+from snapkit.prisma._lexer import BLANKS, Kind, Tokens, is_name, plain_words
 from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import (
     Argument,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _CACHED: Final = 16384  # lines
 _DEEPEST: Final = 64  # brackets within brackets
+_BEHIND: Final = frozenset({Kind.END, Kind.COMMENT, Kind.DOCUMENTATION})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _NO_TAIL: Final = Tail()
 _STRING_HINT: Final = "Close the string with a double quote on the same line."
@@ -57,52 +58,32 @@ class _RefusedError(Exception):
         self.refusal = refusal
 
 
-class _Stream:
-    """One line, and a place in it."""
-
-    __slots__ = ("depth", "line", "token")
-
-    def __init__(self, line: str) -> None:
-        self.line = line
-        self.token = Token(line, 0)
-        self.depth = 0
-
-    def next(self) -> Token:
-        """Take the token and move on."""
-        token = self.token
-        self.token = Token(self.line, token.end)
-        return token
-
-    def takes(self, text: str) -> bool:
-        """Take the sign if it is next."""
-        if self.token.kind is Kind.SIGN and self.token.text == text:
-            self.next()
-            return True
-        return False
-
-    def ahead(self, text: str) -> bool:
-        """Whether the token after the next is this sign."""
-        later = Token(self.line, self.token.end)
-        return later.kind is Kind.SIGN and later.text == text
-
-    def sign(self, text: str, where: str) -> None:
-        """Take the sign, or refuse."""
-        if not self.takes(text):
-            self.refuse(f'"{text}" {where}')
-
-    def refuse(self, wanted: str, hint: str = "") -> NoReturn:
-        """Stop here: something else was wanted."""
-        token = self.token
-        found = "the line ends" if token.kind is Kind.END else f"found {quoted(token.text[:40])}"
-        if token.text == '"':
-            found, hint = "found a string that does not end", _STRING_HINT
-        raise _RefusedError(
-            Refusal(f"expected {wanted}, {found}", token.column, hint or f"Write {wanted} here.")
-        )
-
-
 def _fail(what: str, column: int, hint: str) -> _RefusedError:
     return _RefusedError(Refusal(what, column, hint))
+
+
+def _takes(tokens: Tokens, sign: str) -> bool:
+    """Take the sign if it is next."""
+    if tokens.at_sign(sign):
+        tokens.next()
+        return True
+    return False
+
+
+def _sign(tokens: Tokens, sign: str, where: str) -> None:
+    """Take the sign, or refuse."""
+    if not _takes(tokens, sign):
+        _refuse(tokens, f'"{sign}" {where}')
+
+
+def _refuse(tokens: Tokens, wanted: str, hint: str = "") -> NoReturn:
+    """Stop here: something else was wanted."""
+    text = tokens.text
+    found = "the line ends" if tokens.at(Kind.END) else f"found {quoted(text[:40])}"
+    if text == '"':
+        found, hint = "found a string that does not end", _STRING_HINT
+    what = f"expected {wanted}, {found}"
+    raise _fail(what, tokens.column, hint or f"Write {wanted} here.")
 
 
 @lru_cache(maxsize=_CACHED)
@@ -111,13 +92,16 @@ def model_line(line: str) -> FieldNode | Attribute | Refusal:
 
     model_line = field | block_attribute [ trailing ]
     """
-    stream = _Stream(line)
     try:
-        if stream.token.kind is Kind.DOUBLE_AT:
-            return _block_attribute(stream)
-        return _field(stream)
+        return _plain_field(line) or _model_line(Tokens(line))
     except _RefusedError as refused:
         return refused.refusal
+
+
+def _model_line(tokens: Tokens) -> FieldNode | Attribute:
+    if tokens.at(Kind.DOUBLE_AT):
+        return _block_attribute(tokens)
+    return _field(tokens)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -126,13 +110,14 @@ def enum_line(line: str) -> ValueNode | Attribute | Refusal:
 
     enum_line = NAME { attribute } [ trailing ] | block_attribute [ trailing ]
     """
-    stream = _Stream(line)
+    tokens = Tokens(line)
     try:
-        if stream.token.kind is Kind.DOUBLE_AT:
-            return _block_attribute(stream)
-        name = _name(stream, "a value or an attribute such as @@map")
-        attributes = _attributes(stream)
-        return ValueNode(name.text, name.column, attributes, _trailing(stream, "an attribute"))
+        if tokens.at(Kind.DOUBLE_AT):
+            return _block_attribute(tokens)
+        column = tokens.column
+        name = _name(tokens, "a value or an attribute such as @@map")
+        attributes = _attributes(tokens)
+        return ValueNode(name, column, attributes, _trailing(tokens, "an attribute"))
     except _RefusedError as refused:
         return refused.refusal
 
@@ -143,44 +128,54 @@ def property_line(line: str) -> Property | Refusal:
 
     property_line = NAME "=" [ expression ] [ trailing ]
     """
-    stream = _Stream(line)
+    tokens = Tokens(line)
     try:
-        name = _name(stream, "a property such as provider")
-        stream.sign("=", f"after {quoted(name.text)}")
-        if stream.token.kind in {Kind.END, Kind.COMMENT, Kind.DOCUMENTATION}:
-            _trailing(stream, "a value")
-            return Property(name.text, name.column, None, "")
-        start = stream.token.column - 1
-        value = _expression(stream)
-        written = line[start : stream.token.column - 1].rstrip(BLANKS)
-        _trailing(stream, "the end of the line")
-        return Property(name.text, name.column, value, written)
+        column = tokens.column
+        name = _name(tokens, "a property such as provider")
+        _sign(tokens, "=", f"after {quoted(name)}")
+        if tokens.kind in _BEHIND:
+            _trailing(tokens, "a value")
+            return Property(name, column, None, "")
+        start = tokens.column - 1
+        value = _expression(tokens)
+        written = line[start : tokens.column - 1].rstrip(BLANKS)
+        _trailing(tokens, "the end of the line")
+        return Property(name, column, value, written)
     except _RefusedError as refused:
         return refused.refusal
 
 
-def _field(stream: _Stream) -> FieldNode:
+def _plain_field(line: str) -> FieldNode | None:
+    """Parse a field of two plain words and a tail; nearly all are. The others go by the rules."""
+    words = plain_words(line)
+    if words is None or words.second == "Unsupported":
+        return None
+    arity, end = words.arity, words.end
+    tail = _tail(line[end:]) if end < len(line) else _NO_TAIL
+    if isinstance(tail, Refusal):
+        return None
+    column, start = words.columns
+    return FieldNode(words.first, column, words.second, start, Arity(arity), False, tail, end)  # noqa: FBT003
+
+
+def _field(tokens: Tokens) -> FieldNode:
     """Parse a field.
 
     field = NAME [ ":" ] type tail
     """
-    name = _name(stream, 'a field, an attribute such as @@index, or "}"')
-    colon = stream.token
-    if stream.takes(":"):
-        raise _fail(
-            f'field {quoted(name.text)} has a ":" before its type', colon.column, "Remove it."
-        )
-    start = stream.token
-    if start.kind not in {Kind.NAME, Kind.NUMBER} and start.text != "[":
-        stream.refuse(f"a type for field {quoted(name.text)}", "Write a type such as String.")
-    type_name, is_unsupported, arity = _type(stream)
-    offset = stream.token.column - 1
-    tail = _NO_TAIL if stream.token.kind is Kind.END else _tail(stream.line[offset:])
+    column = tokens.column
+    name = _name(tokens, 'a field, an attribute such as @@index, or "}"')
+    start = tokens.column
+    if tokens.at_sign(":"):
+        raise _fail(f'field {quoted(name)} has a ":" before its type', start, "Remove it.")
+    if tokens.kind not in _NAMES and not tokens.at_sign("["):
+        _refuse(tokens, f"a type for field {quoted(name)}", "Write a type such as String.")
+    type_name, is_unsupported, arity = _type(tokens)
+    offset = tokens.column - 1
+    tail = _tail(tokens.line[offset:])
     if isinstance(tail, Refusal):
         raise _fail(tail.what, tail.column + offset, tail.hint)
-    return FieldNode(
-        name.text, name.column, type_name, start.column, arity, is_unsupported, tail, offset
-    )
+    return FieldNode(name, column, type_name, start, arity, is_unsupported, tail, offset)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -189,215 +184,220 @@ def _tail(text: str) -> Tail | Refusal:
 
     tail = { attribute } [ trailing ]
     """
-    stream = _Stream(text)
+    tokens = Tokens(text)
     try:
-        attributes = _attributes(stream)
-        return Tail(attributes, _trailing(stream, "an attribute"))
+        attributes = _attributes(tokens)
+        return Tail(attributes, _trailing(tokens, "an attribute"))
     except _RefusedError as refused:
         return refused.refusal
 
 
-def _type(stream: _Stream) -> tuple[str, bool, Arity]:
+def _type(tokens: Tokens) -> tuple[str, bool, Arity]:
     """Parse a field's type.
 
     type = base [ "[]" | "?" ]        (Prisma knows `!`, `[base]` and `[]?` only to refuse them)
     """
-    start = stream.token
-    if stream.takes("["):
-        hint = f"Write {stream.token.text}[]."
-        raise _fail("a list is written behind its type", start.column, hint)
-    name, is_unsupported = _base(stream)
-    token = stream.token
-    if token.kind is Kind.LIST:
-        stream.next()
-        if stream.token.text == "?":
+    column = tokens.column
+    if _takes(tokens, "["):
+        raise _fail("a list is written behind its type", column, f"Write {tokens.text}[].")
+    name, is_unsupported = _base(tokens)
+    column = tokens.column
+    if tokens.at(Kind.LIST):
+        tokens.next()
+        if tokens.at_sign("?"):
             hint = f"Write {name}[] or {name}?."
-            raise _fail("a list cannot be optional", stream.token.column, hint)
+            raise _fail("a list cannot be optional", tokens.column, hint)
         return name, is_unsupported, Arity.LIST
-    if stream.takes("?"):
-        return name, is_unsupported, Arity.OPTIONAL
-    if stream.takes("!"):
-        raise _fail('fields are required without "!"', token.column, "Remove it.")
-    return name, is_unsupported, Arity.REQUIRED
+    if _takes(tokens, "!"):
+        raise _fail('fields are required without "!"', column, "Remove it.")
+    return name, is_unsupported, Arity.OPTIONAL if _takes(tokens, "?") else Arity.REQUIRED
 
 
-def _base(stream: _Stream) -> tuple[str, bool]:
+def _base(tokens: Tokens) -> tuple[str, bool]:
     """Parse a type without its arity.
 
     base = "Unsupported(" TEXT ")" | NAME
     """
-    name = _name(stream, "a type")
-    bracket = stream.token
-    touches = bracket.column == name.column + len(name.text)
-    if name.text != "Unsupported" or bracket.text != "(" or not touches:
-        return name.text, False
-    stream.next()
-    if stream.token.kind is not Kind.TEXT:
-        stream.refuse("the database's type as a string", 'Write Unsupported("type").')
-    text = _text(stream.next())
-    stream.sign(")", "after the database's type")
+    column = tokens.column
+    name = _name(tokens, "a type")
+    touches = tokens.column == column + len(name)
+    if name != "Unsupported" or not tokens.at_sign("(") or not touches:
+        return name, False
+    tokens.next()
+    if not tokens.at(Kind.TEXT):
+        _refuse(tokens, "the database's type as a string", 'Write Unsupported("type").')
+    text = _text(tokens).value
+    _sign(tokens, ")", "after the database's type")
     return text, True
 
 
-def _name(stream: _Stream, wanted: str) -> Token:
+def _name(tokens: Tokens, wanted: str) -> str:
     """Take a name: letters of any script, digits, `_` and `-`, a letter or digit first."""
-    token = stream.token
-    text = token.text
-    is_plain = token.kind is Kind.NAME and "." not in text and is_name(text)
-    if not is_plain and not (token.kind is Kind.NUMBER and text.isdigit()):
-        stream.refuse(wanted)
-    return stream.next()
+    text = tokens.text
+    if tokens.at(Kind.NAME):
+        is_plain = "." not in text and is_name(text)
+    else:
+        is_plain = tokens.at(Kind.NUMBER) and text.isdigit()
+    if not is_plain:
+        _refuse(tokens, wanted)
+    tokens.next()
+    return text
 
 
-def _attributes(stream: _Stream) -> tuple[Attribute, ...]:
+def _attributes(tokens: Tokens) -> tuple[Attribute, ...]:
     """Parse a field's attributes.
 
     attribute = "@" path [ arguments ]
     """
     found = []
-    while stream.token.kind is Kind.AT:
-        column = stream.next().column
-        found.append(_attribute(stream, column, is_block=False))
+    while tokens.at(Kind.AT):
+        column = tokens.column
+        tokens.next()
+        found.append(_attribute(tokens, column, is_block=False))
     return tuple(found)
 
 
-def _block_attribute(stream: _Stream) -> Attribute:
+def _block_attribute(tokens: Tokens) -> Attribute:
     """Parse a block attribute and the end of its line.
 
     block_attribute = "@@" path [ arguments ]
     """
-    column = stream.next().column
-    attribute = _attribute(stream, column, is_block=True)
-    _trailing(stream, "the end of the line")
+    column = tokens.column
+    tokens.next()
+    attribute = _attribute(tokens, column, is_block=True)
+    _trailing(tokens, "the end of the line")
     return attribute
 
 
-def _attribute(stream: _Stream, column: int, *, is_block: bool) -> Attribute:
-    token = stream.token
-    if token.kind not in _NAMES or not is_name(token.text):
-        stream.refuse("an attribute's name such as map")
-    stream.next()
-    arguments = _arguments(stream) if stream.token.text == "(" else ()
-    return Attribute(token.text, arguments, column, is_block)
+def _attribute(tokens: Tokens, column: int, *, is_block: bool) -> Attribute:
+    name = tokens.text
+    if tokens.kind not in _NAMES or not is_name(name):
+        _refuse(tokens, "an attribute's name such as map")
+    tokens.next()
+    arguments = _arguments(tokens) if tokens.at_sign("(") else ()
+    return Attribute(name, arguments, column, is_block)
 
 
-def _arguments(stream: _Stream) -> tuple[Argument, ...]:
+def _arguments(tokens: Tokens) -> tuple[Argument, ...]:
     """Parse arguments in brackets.
 
     arguments = "(" [ argument { "," argument } ] ")"
     """
-    _descend(stream)
-    stream.next()
+    _descend(tokens)
     found: list[Argument] = []
-    while not stream.takes(")"):
+    while not _takes(tokens, ")"):
         if found:
-            comma = stream.token
-            stream.sign(",", "or ) after an argument")
-            if stream.token.text == ")":
-                raise _fail("a comma stands before )", comma.column, "Remove the comma.")
-        found.append(_argument(stream))
-    stream.depth -= 1
+            comma = tokens.column
+            _sign(tokens, ",", "or ) after an argument")
+            if tokens.at_sign(")"):
+                raise _fail("a comma stands before )", comma, "Remove the comma.")
+        found.append(_argument(tokens))
+    tokens.depth -= 1
     return tuple(found)
 
 
-def _argument(stream: _Stream) -> Argument:
+def _argument(tokens: Tokens) -> Argument:
     """Parse one argument.
 
     argument = [ NAME ":" ] expression
     """
-    token = stream.token
-    if token.kind is Kind.NAME and "." not in token.text and stream.ahead(":"):
-        stream.next()
-        stream.next()
-        if stream.token.text in {",", ")"}:
-            hint = f"Write a value behind {token.text}:."
-            raise _fail(f"argument {quoted(token.text)} has no value", token.column, hint)
-        return Argument(token.text, _expression(stream), token.column)
-    return Argument(None, _expression(stream), token.column)
+    column, name = tokens.column, tokens.text
+    if not tokens.at(Kind.NAME) or not tokens.ahead(":") or "." in name:
+        return Argument(None, _expression(tokens), column)
+    tokens.next()
+    tokens.next()
+    if tokens.at_sign(",") or tokens.at_sign(")"):
+        hint = f"Write a value behind {name}:."
+        raise _fail(f"argument {quoted(name)} has no value", column, hint)
+    return Argument(name, _expression(tokens), column)
 
 
-def _expression(stream: _Stream) -> Expression:
+def _expression(tokens: Tokens) -> Expression:
     """Parse a value.
 
     expression = word | "[" [ expression { "," expression } ] "]" | TEXT
     """
-    token = stream.token
-    text = token.text
-    if token.kind in _NAMES and is_name(text):
-        return _word(stream)
-    if token.kind is Kind.SIGN and text == "[":
-        return _array(stream)
-    if token.kind is Kind.TEXT:
-        stream.next()
-        return Text(_text(token), token.column)
-    if token.kind is not Kind.LIST:
-        stream.refuse("a value")
-    stream.next()
-    return Array((), token.column)
+    if tokens.kind in _NAMES:
+        return _word(tokens)
+    if tokens.at(Kind.TEXT):
+        return _text(tokens)
+    if tokens.at_sign("["):
+        return _array(tokens)
+    if not tokens.at(Kind.LIST):
+        _refuse(tokens, "a value")
+    column = tokens.column
+    tokens.next()
+    return Array((), column)
 
 
-def _word(stream: _Stream) -> Expression:
+def _word(tokens: Tokens) -> Expression:
     """Parse a value that starts with a name or a number.
 
     word = path arguments | NUMBER | path
     """
-    token = stream.token
-    text = token.text
-    if text[0] != "-" and stream.ahead("("):
-        stream.next()
-        return Call(text, _arguments(stream), token.column)
-    if token.kind is Kind.NAME and text[0].isdigit():
-        stream.refuse("a value", "A name starts with a letter; a text stands in double quotes.")
-    stream.next()
-    return (Number if token.kind is Kind.NUMBER else Constant)(text, token.column)
+    text, kind, column = tokens.text, tokens.kind, tokens.column
+    if not is_name(text):
+        _refuse(tokens, "a value")
+    if text[0] != "-" and tokens.ahead("("):
+        tokens.next()
+        return Call(text, _arguments(tokens), column)
+    if kind is Kind.NAME and text[0].isdigit():
+        hint = "A name starts with a letter; a text stands in double quotes."
+        _refuse(tokens, "a value", hint)
+    tokens.next()
+    return Number(text, column) if kind is Kind.NUMBER else Constant(text, column)
 
 
-def _array(stream: _Stream) -> Array:
-    _descend(stream)
-    column = stream.next().column
+def _array(tokens: Tokens) -> Array:
+    column = tokens.column
+    _descend(tokens)
     items: list[Expression] = []
-    while not stream.takes("]"):
+    while not _takes(tokens, "]"):
         if items:
-            stream.sign(",", "or ] after a value")
-        items.append(_expression(stream))
-    stream.depth -= 1
+            _sign(tokens, ",", "or ] after a value")
+        items.append(_expression(tokens))
+    tokens.depth -= 1
     return Array(tuple(items), column)
 
 
-def _descend(stream: _Stream) -> None:
-    stream.depth += 1
-    if stream.depth > _DEEPEST:
+def _descend(tokens: Tokens) -> None:
+    """Take an opening bracket."""
+    tokens.depth += 1
+    if tokens.depth > _DEEPEST:
         hint = "Write it with fewer brackets."
-        raise _fail(f"more than {_DEEPEST} brackets within brackets", stream.token.column, hint)
+        raise _fail(f"more than {_DEEPEST} brackets within brackets", tokens.column, hint)
+    tokens.next()
 
 
-def _text(token: Token) -> str:
-    """The text of a string, its escapes resolved; they are JSON's."""
-    inner = token.text[1:-1]
+def _text(tokens: Tokens) -> Text:
+    """Take a string and resolve its escapes; they are JSON's."""
+    written, column = tokens.text, tokens.column
+    tokens.next()
+    inner = written[1:-1]
     if "\\" not in inner:
-        return inner
+        return Text(inner, column)
     try:
-        text = json.loads(token.text, strict=False)
+        text = json.loads(written, strict=False)
     except json.JSONDecodeError:
         text = None
     if not isinstance(text, str) or any("\ud800" <= char <= "\udfff" for char in text):
         hint = 'Write \\\\ for a backslash; known: \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000.'
-        raise _fail("unknown escape in a string", token.column, hint)
-    return text
+        raise _fail("unknown escape in a string", column, hint)
+    return Text(text, column)
 
 
-def _trailing(stream: _Stream, wanted: str) -> str | None:
+def _trailing(tokens: Tokens, wanted: str) -> str | None:
     """Take the comment that may end the line; give its text where it is documentation."""
-    token = stream.token
-    is_comment = token.kind in {Kind.DOCUMENTATION, Kind.COMMENT}
-    if is_comment:
-        stream.next()
+    found = None
+    if not tokens.at(Kind.END) and tokens.kind in _BEHIND:
+        text = tokens.text
+        if text.startswith(("///", "/*")):
+            found = documentation(text)
+        tokens.next()
         wanted = "the end of the line"
-    if stream.token.kind is not Kind.END:
-        stream.refuse(wanted, "Remove the rest of the line, or put it on a line of its own.")
-    if not is_comment or (token.kind is Kind.COMMENT and token.text.startswith("//")):
-        return None
-    return documentation(token.text)
+    if not tokens.at(Kind.END):
+        _refuse(tokens, wanted, "Remove the rest of the line, or put it on a line of its own.")
+    return found
 
 
 def documentation(comment: str) -> str:

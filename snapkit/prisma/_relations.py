@@ -5,7 +5,7 @@ Source: Prisma documentation, Relations and Referential actions; prisma-engines,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.core.schema import FieldKind, JoinTable, KeyKind, Relation, RelationMode
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from snapkit.core.schema import Datasource
     from snapkit.prisma._drafts import FieldDraft, ModelDraft
+
+    _Ends: TypeAlias = dict[tuple[str, str, str | None], list[FieldDraft]]
 
 _JOIN_ENDS: Final = ("A", "B")
 
@@ -33,11 +35,12 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
         The join tables, ordered by where their first field stands.
     """
     joins: list[JoinTable] = []
+    ends = _ends(drafts)
     limit = limit_of(source.provider if source else "postgresql")
     for model in drafts.values():
         for draft in model.relations:
             other = drafts[draft.node.type]
-            opposite = _opposite(model, draft, other)
+            opposite, is_sure = _opposite(model, draft, other, ends)
             name = draft.relation_fact.name or _default_name(model.name, other.name)
             fact = draft.relation_fact
             draft.relation = Relation(
@@ -53,7 +56,7 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
             if opposite is None:
                 _complain_of_ends(model, draft, other)
                 continue
-            if not _is_ambiguous(model, draft, other):
+            if is_sure:
                 _check(model, draft, other, opposite)
             is_join = draft.node.arity is opposite.node.arity is Arity.LIST
             in_documents = source is not None and source.provider == "mongodb"
@@ -67,21 +70,24 @@ def _default_name(one: str, other: str) -> str:
     return f"{first}To{second}"
 
 
-def _candidates(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> list[FieldDraft]:
-    """The fields of the other model that may be this relation's opposite end."""
-    return [
-        end
-        for end in other.fields.values()
-        if end.kind is FieldKind.OBJECT
-        and end.node.type == model.name
-        and end is not draft
-        and end.relation_fact.name == draft.relation_fact.name
-    ]
+def _ends(drafts: Mapping[str, ModelDraft]) -> _Ends:
+    """Every relation field, by its model, the model it points at, and the relation's name."""
+    found: _Ends = {}
+    for model in drafts.values():
+        for draft in model.relations:
+            key = (model.name, draft.node.type, draft.relation_fact.name)
+            found.setdefault(key, []).append(draft)
+    return found
 
 
-def _opposite(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> FieldDraft | None:
-    found = _candidates(model, draft, other)
-    if _is_ambiguous(model, draft, other):
+def _opposite(
+    model: ModelDraft, draft: FieldDraft, other: ModelDraft, ends: _Ends
+) -> tuple[FieldDraft | None, bool]:
+    """Find the other end, and whether it is the only one that it can be."""
+    name = draft.relation_fact.name
+    found = [end for end in ends.get((other.name, model.name, name), ()) if end is not draft]
+    is_sure = len(found) <= 1 and not (found and model is other and name is None)
+    if not is_sure:
         names = " and ".join(quoted(end.node.name) for end in found)
         model.problem(
             draft.line,
@@ -89,13 +95,7 @@ def _opposite(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> FieldD
             f"relation {quoted(draft.node.name)} is ambiguous: {other.name} has also {names}",
             'Give both ends of each relation the same name: @relation("Name").',
         )
-    return found[0] if found else None
-
-
-def _is_ambiguous(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> bool:
-    """Whether more than one field may be the other end, or a self-relation lacks its name."""
-    found = len(_candidates(model, draft, other))
-    return found > 1 or (found == 1 and model is other and draft.relation_fact.name is None)
+    return (found[0] if found else None), is_sure
 
 
 def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
