@@ -10,7 +10,7 @@ Source: DESIGN.md, section 4.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -168,6 +168,22 @@ class Manifest:
             parent = self.by_table.get(above)
             above = parent.partition_of if parent else None
         return tuple(line)
+
+    def choose(self, only: Iterable[TableName] | None) -> tuple[TableEntry, ...]:
+        """Pick the tables that are counted.
+
+        Args:
+            only: Names; a partitioned table stands for its partitions. None picks all.
+
+        Returns:
+            Entries that hold rows of their own; names that the snapshot lacks pick nothing.
+        """
+        if only is None:
+            return self.data_tables
+        wanted = frozenset(only)
+        return tuple(
+            entry for entry in self.data_tables if not wanted.isdisjoint(self.line_of(entry))
+        )
 
 
 def encode(manifest: Manifest) -> bytes:

@@ -301,7 +301,7 @@ def _plan_replace(
     on_error: OnError,
 ) -> RestorePlan:
     wanted = None if only is None else set(only)
-    chosen = _chosen(manifest, wanted)
+    chosen = manifest.choose(wanted)
     names = tuple(entry.table for entry in chosen)
     keys = _keys_to_drop(target.catalog, target.catalog.with_partitioned(names))
     removed = tuple(sorted(target.holding_rows.intersection(names)))
@@ -352,14 +352,6 @@ def _plan_replace(
 def _is_empty(catalog: Catalog) -> bool:
     """Whether nothing is there but what extensions brought: some do so in every new database."""
     return all(table.extension for table in catalog.tables)
-
-
-def _chosen(manifest: Manifest, wanted: set[TableName] | None) -> tuple[TableEntry, ...]:
-    if wanted is None:
-        return manifest.data_tables
-    return tuple(
-        entry for entry in manifest.data_tables if not wanted.isdisjoint(manifest.line_of(entry))
-    )
 
 
 def _keys_to_drop(catalog: Catalog, names: frozenset[TableName]) -> tuple[ForeignKey, ...]:

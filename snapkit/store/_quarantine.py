@@ -1,13 +1,15 @@
 """Quarantine: rows that a restore could not load, kept with their reason and reloadable.
 
 `<store>/quarantine/<snapshot>_<time>/rows.jsonl` holds one JSON object per row: namespace, name,
-columns, line (the row's COPY text), sqlstate, constraint, message.
+columns, line (the row's COPY text; line_base64 where it is not UTF-8, as in a database of encoding
+SQL_ASCII), sqlstate, constraint, message.
 
 Source: DESIGN.md, section 5.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from contextlib import suppress
@@ -79,7 +81,7 @@ class QuarantineWriter:
             "namespace": table.namespace,
             "name": table.name,
             "columns": list(columns),
-            "line": line.decode(),
+            **_as_text(line),
             **reason,
         }
         with storing(self.path):
@@ -104,3 +106,10 @@ class QuarantineWriter:
             self._partial.rename(self.path)
             flush_folder(self.path.parent)
         return self.path
+
+
+def _as_text(line: bytes) -> dict[str, str]:
+    try:
+        return {"line": line.decode()}
+    except UnicodeDecodeError:
+        return {"line_base64": base64.b64encode(line).decode()}

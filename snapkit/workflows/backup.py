@@ -43,7 +43,7 @@ from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store
 from snapkit.workflows.by_hand import restore_by_hand
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, counted_tables
 from snapkit.workflows.reading import (
     Readers,
     ReadResult,
@@ -201,7 +201,9 @@ def _read(
 ) -> list[ReadResult]:
     tables = catalog.data_tables
     tasks = _tasks(tables, heap_pages(leader), readers.jobs, writer)
-    progress.begin(f"reading {len(tables)} tables", sum(table.size_bytes for table in tables))
+    progress.begin(
+        f"reading {counted_tables(len(tables))}", sum(table.size_bytes for table in tables)
+    )
     results = []
     with closing(read_all(leader, readers, writer.path, tasks)) as reading:
         for result in reading:

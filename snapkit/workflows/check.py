@@ -9,7 +9,7 @@ from snapkit.core.digest import RowDigester, TableDigest, split_lines
 from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.errors import ManifestError
 from snapkit.store import PartFacts, Snapshot
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, counted_tables
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Part, TableEntry
@@ -33,7 +33,7 @@ def check(
         StorageError: The store cannot be read.
     """
     manifest = snapshot.manifest
-    progress.begin(f"checking {len(manifest.data_tables)} tables", manifest.size)
+    progress.begin(f"checking {counted_tables(len(manifest.data_tables))}", manifest.size)
     findings = []
     for entry in manifest.data_tables:
         findings.append(_check_table(snapshot, entry, quick=quick))

@@ -56,7 +56,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, counted_tables
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -340,7 +340,9 @@ def _verify(run: _Run) -> VerificationReport:
     manifest = run.snapshot.manifest
     catalog = read_catalog(run.session)
     entries = [manifest.by_table[name] for name in run.plan.tables]
-    run.progress.begin(f"reading {len(entries)} tables back", _size(run.snapshot, run.plan))
+    run.progress.begin(
+        f"reading back {counted_tables(len(entries))}", _size(run.snapshot, run.plan)
+    )
     comparison = Comparison(
         session=run.session,
         snapshot=run.snapshot,

@@ -15,7 +15,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, counted_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,8 @@ def verify(
     Args:
         target: The database.
         snapshot: What it should hold.
-        only: The tables to compare; None compares all.
+        only: The tables to compare; None compares all, a partitioned one stands for its
+            partitions.
         named_rows: How many rows to name per table [rows]; counts are always complete.
         by_sql: Let the server digest, so that only digests travel.
         progress: Told of the bytes read.
@@ -57,8 +58,12 @@ def verify(
         ManifestError: A part that is needed to name rows cannot be read.
     """
     manifest = snapshot.manifest
-    chosen = None if only is None else frozenset(only)
-    entries = [e for e in manifest.data_tables if chosen is None or e.table in chosen]
+    entries = manifest.choose(only)
+    chosen = (
+        None
+        if only is None
+        else frozenset(name for entry in entries for name in manifest.line_of(entry))
+    )
     with connect(target) as session:
         session.begin(isolation="REPEATABLE READ", read_only=True)
         catalog = read_catalog(session)
@@ -72,7 +77,8 @@ def verify(
             named_rows=named_rows,
             by_sql=by_sql,
         )
-        progress.begin(f"verifying {len(entries)} tables", sum(entry.size for entry in entries))
+        size = sum(entry.size for entry in entries)
+        progress.begin(f"verifying {counted_tables(len(entries))}", size)
         findings = compare_tables(comparison, entries, progress)
         orphans = (
             compare_orphans(session, catalog, manifest, tables=chosen) if not unreadable else ()

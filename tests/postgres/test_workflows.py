@@ -278,6 +278,18 @@ def test_verify_reports_a_lost_table_as_lost_rows(sample: Target, store: Store) 
     assert (finding.missing, finding.reason) == (8, "the database has no such table")
 
 
+def test_verify_of_a_partitioned_table_takes_its_partitions(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    report = verify(sample, snapshot, only=[public("visit")])
+    assert [finding.table.name for finding in report.findings] == [
+        "visit_2024",
+        "visit_2025",
+        "visit_rest",
+    ]
+    assert [item.sequence.name for item in report.sequences] == ["visit_id_seq"]
+    assert report.verdict is Verdict.MATCH
+
+
 def test_drill_restores_on_a_server_of_its_own(
     sample: Target, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

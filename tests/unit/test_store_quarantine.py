@@ -51,6 +51,14 @@ def test_quarantine_keeps_rows_with_their_reason(writer: QuarantineWriter) -> No
     ]
 
 
+def test_quarantine_keeps_a_row_that_is_not_utf8(writer: QuarantineWriter) -> None:
+    with writer:
+        writer.add(USERS, ("name",), b"caf\xe9", REASON)
+        folder = writer.finish()
+    assert folder is not None
+    assert json.loads((folder / "rows.jsonl").read_text())["line_base64"] == "Y2Fm6Q=="
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_quarantine_keeps_one_line_per_row_whatever_the_names(
     writer: QuarantineWriter, name: str

@@ -39,6 +39,7 @@ _Keep = Annotated[
 def demo(
     run: Run,
     *,
+    context: typer.Context,
     into: _Into = None,
     keep: _Keep = False,
     out: Reports = DEFAULT_REPORTS,
@@ -46,10 +47,14 @@ def demo(
 ) -> Outcome:
     """Back up, restore, prove and damage a shop of 107 models, on a server of its own."""
     if into is not None:
-        if keep:
-            raise UsageError(
-                "--keep is of the demo's own server", "--keep", "Leave it out with --into."
-            )
+        for name in ("keep", "out", "store"):
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise UsageError(
+                    "--into only builds the shop: it keeps no server and writes no files",
+                    f"--{name}",
+                    "Leave it out with --into.",
+                )
         return _build(run, into)
     from snapkit.demo.story import tell  # noqa: PLC0415 -- everything
 
