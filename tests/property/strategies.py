@@ -202,3 +202,34 @@ def broken(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
         piece = draw(st.one_of(st.sampled_from(_PIECES), st.just(text[start:end] * 2), st.just("")))
         text = text[:start] + piece + text[end:]
     return text
+
+
+_NUDGES = [
+    " ",
+    "\t",
+    "\n",
+    "\r\n",
+    "// c }\n",
+    "/// d\n",
+    "/* x */",
+    "?",
+    "[]",
+    "@ignore",
+    " @unique",
+]
+
+
+@st.composite
+def nudged(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
+    """A text with one or two small changes, after which it may well be valid."""
+    text = draw(texts)
+    for _ in range(draw(st.integers(1, 2))):
+        if draw(st.booleans()):
+            place = draw(st.integers(0, len(text)))
+            text = text[:place] + draw(st.sampled_from(_NUDGES)) + text[place:]
+        else:
+            lines = text.split("\n")
+            one, other = draw(st.tuples(*[st.integers(0, len(lines) - 1)] * 2))
+            lines[one], lines[other] = lines[other], lines[one]
+            text = "\n".join(lines)
+    return text
