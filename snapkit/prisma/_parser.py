@@ -27,6 +27,7 @@ _NEWER: Final = frozenset(
     {"namespace", "types", "policy", "policy_select", "policy_insert", "policy_update"}
     | {"policy_delete", "contract", "extension"}
 )
+_CONFIGURATION: Final = frozenset({BlockKind.DATASOURCE, BlockKind.GENERATOR})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _HEADER: Final = 4  # tokens: keyword, name, "{", the line's end
@@ -108,6 +109,7 @@ def parse_file(file: str, text: str, problems: Problems) -> tuple[Block, ...]:
     source = _Source(file, text, problems)
     blocks: list[Block] = []
     above: list[str] = []
+    pending: str | None = None
     runs_on = False
     while not source.is_done:
         if source.lines[source.place].strip(BLANKS) == "":
@@ -117,11 +119,15 @@ def parse_file(file: str, text: str, problems: Problems) -> tuple[Block, ...]:
         elif _comment(source, above, runs_on=runs_on):
             runs_on = True
         else:
-            block = _block(source, _joined(above))
+            if runs_on:
+                pending = _joined(above)
+            block = _block(source, pending)
             above.clear()
             runs_on = False
             if block is not None:
                 blocks.append(block)
+                # as in Prisma, what stands above a datasource or generator is the next model's too
+                pending = pending if block.kind in _CONFIGURATION else None
     return tuple(blocks)
 
 
