@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     from snapkit.report.run import Run
 
+# JupyterLab floats terms into columns of its own; pages and notebooks take the same grid.
+_GRID = (
+    "display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); "
+    "gap: 0.5rem 1.4rem"
+)
+_PLAIN = "float: none; width: auto; margin: 0; display: block"
+
 
 def headline(run: Run) -> Shown:
     """The verdict, in a sentence and in figures.
@@ -36,7 +43,8 @@ def headline(run: Run) -> Shown:
     )
     body = (
         f'<div class="verdict {outcome}" role="region" aria-label="Verdict">'
-        f'<p class="word"><span aria-hidden="true">{sign}</span> {word}</p>'
+        f'<p class="word" style="font-size: 1.5em; font-weight: bold">'
+        f'<span aria-hidden="true">{sign}</span> {word}</p>'
         f"<p>{_text(judgement.summary)}</p>{definitions(facts)}</div>"
     )
     lines = [f"{mark(outcome)}: {judgement.summary}"]
@@ -53,9 +61,11 @@ def definitions(pairs: Iterable[tuple[str, str]]) -> str:
         A `<dl>` element.
     """
     items = "".join(
-        f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in pairs
+        f'<div><dt style="{_PLAIN}">{_text(name)}</dt>'
+        f'<dd style="{_PLAIN}">{_text(value)}</dd></div>'
+        for name, value in pairs
     )
-    return f"<dl>{items}</dl>"
+    return f'<dl style="{_GRID}">{items}</dl>'
 
 
 def problems(run: Run) -> Shown:
