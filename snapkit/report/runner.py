@@ -130,12 +130,9 @@ def run_reports(
     chosen = _chosen(names)
     snapshot = Store(store_root).open(snapshot_id)
     folder = out / snapshot.id
-    given: dict[str, object] = {
-        "dsn_env": dsn_env,
-        "schema": schema and str(schema),
-        "evidence": evidence and str(evidence),
-    }
-    given = {name: value for name, value in given.items() if value}
+    paths = {"schema": schema, "evidence": evidence}
+    given = {name: str(path) for name, path in paths.items() if path}
+    given |= {"dsn_env": dsn_env} if dsn_env else {}
     runs = _prepare(chosen, given, dict(parameters or {}))
     common = {"snapshot_id": snapshot.id, "store": str(store_root), "out": str(out)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -168,10 +165,10 @@ def _chosen(names: Sequence[str] | None) -> tuple[Notebook, ...]:
 
 
 def _prepare(
-    chosen: tuple[Notebook, ...], given: dict[str, object], more: dict[str, object]
+    chosen: tuple[Notebook, ...], given: Mapping[str, object], more: dict[str, object]
 ) -> dict[Notebook, dict[str, object]]:
     """Give each notebook the parameters it declares; papermill only warns of unknown ones."""
-    refuse_secrets(given | more)
+    refuse_secrets({**given, **more})
     declared = {notebook: _declared(notebook) for notebook in chosen}
     known = frozenset(name for found in declared.values() for name in found)
     unknown = sorted(more.keys() - known)
@@ -181,7 +178,7 @@ def _prepare(
             "the notebooks' parameters",
             f"The parameters are {', '.join(sorted(known))}.",
         )
-    values = given | more
+    values = {**given, **more}
     return {
         notebook: {name: values[name] for name in found if name in values}
         for notebook, found in declared.items()
