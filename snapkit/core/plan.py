@@ -314,7 +314,8 @@ def _plan_replace(
         not_empty = f"the target is not empty: {len(removed)} of its tables hold rows ({shown})"
         _raise_problems([not_empty, *problems], manifest, target, hint=_REPLACE)
     _raise_problems(problems, manifest, target)
-    stages = load_order(names, target.catalog.foreign_keys)
+    unenforced = tuple(key for key in manifest.foreign_keys if not key.definition)
+    stages = load_order(names, target.catalog.foreign_keys + unenforced)
     by_name = target.catalog.by_name
     triggers = [(name, trigger) for name in names for trigger in by_name[name].triggers]
     locked = tuple(sorted({*names, *(key.child for key in keys), *(key.parent for key in keys)}))

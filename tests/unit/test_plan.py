@@ -223,6 +223,17 @@ def test_replace_orders_by_the_targets_foreign_keys() -> None:
     ]
 
 
+def test_replace_orders_by_relations_that_only_the_schema_knows() -> None:
+    relation = make_foreign_key("empty", "orders", enforced=False)
+    shop = replace(
+        SHOP, foreign_keys=(make_foreign_key("users", "orders", enforced=False), relation)
+    )
+    assert names_in(replacing(shop, target_with()), CopyIn) == [
+        "copy 2 rows into orders",
+        "copy 2 rows into users",
+    ]
+
+
 def test_replace_quiets_triggers_and_gives_back_the_state_they_had() -> None:
     triggers = tuple(Trigger(name=state.name.lower(), state=state) for state in TriggerState)
     plan = replacing(SHOP, target_with(make_table("users", triggers=triggers)))
