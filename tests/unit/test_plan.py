@@ -224,8 +224,10 @@ def test_replace_orders_by_the_targets_foreign_keys() -> None:
 
 
 def test_replace_orders_by_relations_that_only_the_schema_knows() -> None:
-    relation = make_foreign_key("empty", "orders", enforced=False)
-    shop = replace(
+    relations = tuple(
+        make_foreign_key(child, "orders", enforced=False) for child in ("users", "empty")
+    )
+    shop = replace(SHOP, foreign_keys=relations)
         SHOP, foreign_keys=(make_foreign_key("users", "orders", enforced=False), relation)
     )
     assert names_in(replacing(shop, target_with()), CopyIn) == [
