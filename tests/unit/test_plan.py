@@ -228,8 +228,6 @@ def test_replace_orders_by_relations_that_only_the_schema_knows() -> None:
         make_foreign_key(child, "orders", enforced=False) for child in ("users", "empty")
     )
     shop = replace(SHOP, foreign_keys=relations)
-        SHOP, foreign_keys=(make_foreign_key("users", "orders", enforced=False), relation)
-    )
     assert names_in(replacing(shop, target_with()), CopyIn) == [
         "copy 2 rows into orders",
         "copy 2 rows into users",
