@@ -9,8 +9,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from snapkit.core.copytext import copy_line
 from snapkit.demo._build import DemoCounts, build
-from snapkit.demo._copytext import copy_line
 from snapkit.demo._data import tables
 from snapkit.demo._table import DemoTable
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from snapkit.core.copytext import copy_blocks
 from snapkit.core.names import TableName
-from snapkit.demo._copytext import copy_blocks
 from snapkit.demo._data import tables
 from snapkit.errors import DatabaseError
 from snapkit.pg.copy import copy_in

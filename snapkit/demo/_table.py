@@ -26,7 +26,7 @@ class DemoTable:
     Attributes:
         name: The table, in namespace `public`.
         columns: The columns that the rows give a value for; generated columns are left out.
-        rows: One tuple per row, one value per column; see `_copytext.copy_line` for the types.
+        rows: One tuple per row, one value per column; see `copy_line` for the types.
     """
 
     name: str

@@ -13,9 +13,9 @@ import pytest
 import rustworkx as rx
 from psycopg import sql
 
+from snapkit.core.copytext import copy_blocks
 from snapkit.core.names import TableName
 from snapkit.demo import DemoCounts, build
-from snapkit.demo._copytext import copy_blocks
 from snapkit.errors import DatabaseError
 from snapkit.pg.copy import copy_in
 from snapkit.pg.session import connect

@@ -1,4 +1,4 @@
-"""The demo's COPY text encoder, against the format's rules."""
+"""COPY text, against the format's rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from snapkit.demo._copytext import BLOCK_ROWS, copy_blocks, copy_line
+from snapkit.core.copytext import BLOCK_ROWS, copy_blocks, copy_line
 
 HANOI = dt.timezone(dt.timedelta(hours=7))
 
@@ -43,7 +43,7 @@ HANOI = dt.timezone(dt.timedelta(hours=7))
         pytest.param(('a"b', "c\\d", "{e,f}"), r'{"a\\"b","c\\\\d","{e,f}"}', id="array quoting"),
         pytest.param((True, 0.5), "{t,0.5}", id="array of booleans and floats"),
         pytest.param((b"\x01",), r'{"\\\\x01"}', id="array of bytes"),
-        pytest.param((dt.date(2024, 2, 29),), '{"2024-02-29"}', id="array of dates"),
+        pytest.param((dt.date(2024, 2, 29),), "{2024-02-29}", id="array of dates"),
     ],
 )
 def test_copy_line_encodes_a_value(value: object, text: str) -> None:
