@@ -1,0 +1,304 @@
+"""Rows of JSON files as rows of tables: which field is which column, and what does not fit.
+
+Field names are taken as Prisma's or the database's, in snake or camel case. A name that means two
+columns means none.
+
+Source: DESIGN.md, section 6, `import-json`; Prisma documentation, Prisma schema reference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from snapkit.core.column_types import ColumnType, read_type
+from snapkit.core.json_stream import Doubled
+from snapkit.core.json_text import Unfit
+from snapkit.core.json_values import encoder, kind_of
+from snapkit.core.names import TableName
+from snapkit.core.schema import FieldKind, Model, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from snapkit.core.catalog import Catalog, Table
+
+_JSON: Final = frozenset({"json", "jsonb"})
+_MOST_LAYOUTS: Final = 1000  # kept; rows that leave out what is null have many
+_ENDINGS: Final = (("y", "ies"), ("", "s"), ("", "es"), ("f", "ves"), ("fe", "ves"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportColumn:
+    """One column that a file may fill. `field` is Prisma's name, where a schema gives one.
+
+    `enum` gives what a file may hold of an enum, and the value that the database holds.
+    """
+
+    name: str
+    field: str | None
+    type: ColumnType
+    is_required: bool
+    is_generated: bool = False  # the database computes it; what a file says of it is left out
+    enum: Mapping[str, str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a file may call it."""
+        return (self.name,) if self.field in {None, self.name} else (self.field or "", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTable:
+    """One table that a file may fill. `relations` are fields of the model that are no columns."""
+
+    table: TableName
+    model: str | None
+    columns: tuple[ImportColumn, ...]
+    key: tuple[str, ...]
+    relations: frozenset[str] = frozenset()
+
+    @property
+    def stored(self) -> tuple[ImportColumn, ...]:
+        """The columns that a snapshot holds, in the order of its rows."""
+        return tuple(column for column in self.columns if not column.is_generated)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowFault:
+    """Why a row does not fit; `field` is as the file spells it, empty for the row as a whole."""
+
+    field: str
+    what: str
+
+
+def import_tables(catalog: Catalog, schema: Schema | None) -> tuple[ImportTable, ...]:
+    """Lay out the tables that files may fill.
+
+    Args:
+        catalog: Of the database, or as `catalog_of` makes it of a schema.
+        schema: Names models, fields and enum values.
+
+    Returns:
+        One per table that holds rows of its own, by name.
+    """
+    enums = {enum.name: {value: value for value in enum.values} for enum in catalog.enums}
+    for enum in schema.enums if schema else ():
+        known = enums.setdefault(enum.database_name, {})
+        # the database's values win: a name may be another value's @map
+        for value in enum.values:
+            known.setdefault(value.name, value.database_value)
+    models = schema.by_table if schema else {}
+    return tuple(
+        _import_table(table, models.get(table.name), enums) for table in catalog.data_tables
+    )
+
+
+def _import_table(
+    table: Table, model: Model | None, enums: Mapping[TableName, Mapping[str, str]]
+) -> ImportTable:
+    fields = {field.column: field for field in model.columns} if model else {}
+    columns = []
+    for column in table.columns:
+        type_ = read_type(column.type)
+        field = fields.get(column.name)
+        columns.append(
+            ImportColumn(
+                name=column.name,
+                field=field.name if field else None,
+                type=type_,
+                is_required=column.not_null,
+                is_generated=column.is_generated,
+                enum=enums.get(TableName(type_.namespace or "", type_.name)),
+            )
+        )
+    return ImportTable(
+        table=table.name,
+        model=model.name if model else None,
+        columns=tuple(columns),
+        key=table.key,
+        relations=frozenset(
+            field.name
+            for field in (model.fields if model else ())
+            if field.column is None and field.kind is FieldKind.OBJECT
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How rows with certain names are read; `faults` are those that every such row has."""
+
+    names: tuple[str | None, ...]  # per stored column: what the file calls it
+    faults: tuple[RowFault, ...]
+
+
+class RowReader:
+    """Turns objects into rows of one table.
+
+    Args:
+        table: What the rows are of.
+    """
+
+    def __init__(self, table: ImportTable) -> None:
+        self.table = table
+        self._columns = table.stored
+        self._encoders = tuple(encoder(column.type, column.enum) for column in self._columns)
+        self._meanings = _meanings(table)
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
+
+    def read(self, row: Any) -> tuple[list[str | None], tuple[RowFault, ...]]:  # noqa: ANN401 -- JSON
+        """Read one row.
+
+        Args:
+            row: As `read_array` gives it.
+
+        Returns:
+            One text per stored column, None for NULL; and every reason why the row does not fit,
+            of which there is none where it does.
+        """
+        if not isinstance(row, dict):
+            return [], (RowFault("", f"is {kind_of(row)}, not an object"),)
+        names = tuple(row)
+        layout = self._layouts.get(names)
+        if layout is None:
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            layout = self._layouts[names] = self._lay_out(names)
+        faults = list(layout.faults)
+        if isinstance(row, Doubled):
+            faults.append(RowFault("", "holds a name twice"))
+        texts: list[str | None] = []
+        for column, encode, name in zip(self._columns, self._encoders, layout.names, strict=True):
+            value = None if name is None else row[name]
+            if value is not None or (column.is_required and name and column.type.name in _JSON):
+                try:
+                    texts.append(encode(value))
+                except Unfit as unfit:
+                    faults.append(RowFault(name or "", str(unfit)))
+                    texts.append(None)
+                continue
+            if column.is_required and name is not None:
+                faults.append(RowFault(name, "is null, and required"))
+            texts.append(None)
+        return texts, tuple(faults)
+
+    def _lay_out(self, names: tuple[str, ...]) -> _Layout:
+        found: dict[str, str] = {}
+        faults = []
+        for name in names:
+            column = self._meanings.exact.get(name) or self._meanings.alike.get(_alike(name))
+            if column is None:
+                what = (
+                    "is a relation, not a column" if name in self.table.relations else "is unknown"
+                )
+                faults.append(RowFault(name, what))
+            elif column in found:
+                faults.append(RowFault(name, f"is the same column as {found[column]!r}"))
+            else:
+                found[column] = name
+        faults += [
+            RowFault(column.field or column.name, "is missing, and required")
+            for column in self._columns
+            if column.is_required and column.name not in found
+        ]
+        return _Layout(tuple(found.get(column.name) for column in self._columns), tuple(faults))
+
+
+@dataclass(frozen=True, slots=True)
+class _Meanings:
+    """Columns by what a file may call them: as it is written, and without case or underscores."""
+
+    exact: Mapping[str, str]
+    alike: Mapping[str, str]
+
+
+def _meanings(table: ImportTable) -> _Meanings:
+    exact = {column.name: column.name for column in table.columns}
+    exact |= {column.field: column.name for column in table.columns if column.field}
+    alike: dict[str, set[str]] = {}
+    for column in table.columns:
+        for name in column.names:
+            alike.setdefault(_alike(name), set()).add(column.name)
+    return _Meanings(
+        exact, {name: next(iter(found)) for name, found in alike.items() if len(found) == 1}
+    )
+
+
+def _alike(name: str) -> str:
+    return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """Which file fills which table. `faults` are the files that fill none, with the reason."""
+
+    files: Mapping[str, TableName]
+    faults: tuple[tuple[str, str], ...]
+
+
+def match_files(stems: Iterable[str], tables: Iterable[ImportTable]) -> Matching:
+    """Find the table of each file by its name.
+
+    Tried in order: the table's or the model's name as it is written; the same without case,
+    underscores and hyphens; the same again, singular and plural taken for one.
+
+    Args:
+        stems: Names of files without `.json`.
+        tables: What they may mean.
+
+    Returns:
+        Each file's table; files that mean none, or several, or one that another file means too.
+    """
+    known = tuple(tables)
+    tiers: list[Callable[[str], frozenset[str]]] = [
+        lambda name: frozenset({name}),
+        lambda name: frozenset({_alike(name)}),
+        lambda name: _numbers(_alike(name)),
+    ]
+    found: dict[str, TableName] = {}
+    faults = []
+    for stem in sorted(stems):
+        matches: set[TableName] = set()
+        for spell in tiers:
+            wanted = spell(stem)
+            matches = {
+                table.table
+                for table in known
+                if any(not wanted.isdisjoint(spell(name)) for name in _names(table))
+            }
+            if matches:
+                break
+        if len(matches) == 1:
+            found[stem] = matches.pop()
+        elif matches:
+            shown = ", ".join(map(str, sorted(matches)))
+            faults.append((stem, f"may be any of the tables {shown}"))
+        else:
+            faults.append((stem, "is no table or model"))
+    counts = Counter(found.values())
+    faults += [
+        (stem, f"is table {table}, as another file is")
+        for stem, table in found.items()
+        if counts[table] > 1
+    ]
+    return Matching(
+        files={stem: table for stem, table in found.items() if counts[table] == 1},
+        faults=tuple(sorted(faults)),
+    )
+
+
+def _names(table: ImportTable) -> tuple[str, ...]:
+    name = table.table
+    full = f"{name.namespace}.{name.name}"
+    return (name.name, full) + ((table.model,) if table.model else ())
+
+
+def _numbers(name: str) -> frozenset[str]:
+    """A name and what may be its singular."""
+    singular = {
+        name.removesuffix(plural) + one for one, plural in _ENDINGS if name.endswith(plural)
+    }
+    return frozenset({name} | singular)
