@@ -148,6 +148,11 @@ class Manifest:
         return sum(part.size for entry in self.tables for part in entry.parts)
 
     @property
+    def has_ddl(self) -> bool:
+        """Whether the snapshot can build its tables; rows of JSON files may come without DDL."""
+        return any(entry.path.startswith("ddl/") for entry in self.files)
+
+    @property
     def schema_files(self) -> tuple[FileEntry, ...]:
         """The Prisma files the snapshot carries."""
         return tuple(entry for entry in self.files if entry.path.startswith("schema/"))

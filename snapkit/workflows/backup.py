@@ -123,7 +123,7 @@ def backup(
         results = _read(leader, Readers(target, count), writer, catalog, progress)
         read = time.perf_counter()
         unproven = _unproven_keys(catalog, schema)
-        gathered = _Gathered(
+        gathered = Gathered(
             catalog=catalog,
             schema=schema,
             started=started,
@@ -132,10 +132,7 @@ def backup(
             orphans=count_orphans(leader, catalog, unproven),
             sequences=read_sequences(leader),
         )
-        _write_files(writer, gathered, ddl.result())
-        manifest = _manifest(gathered, writer.id, now(), time.perf_counter() - clock)
-        writer.write("RESTORE.md", restore_by_hand(manifest).encode())
-        snapshot = writer.finish(replace(manifest, files=writer.files))
+        snapshot = finish(writer, gathered, ddl.result(), now(), time.perf_counter() - clock)
     done = time.perf_counter()
     return BackupResult(
         snapshot=snapshot,
@@ -149,8 +146,8 @@ def backup(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Gathered:
-    """What the manifest is made of."""
+class Gathered:
+    """What a manifest is made of. `origin` names what made the rows, where no backup did."""
 
     catalog: Catalog
     schema: Schema | None
@@ -159,9 +156,35 @@ class _Gathered:
     tables: tuple[TableEntry, ...]
     orphans: tuple[tuple[ForeignKey, int], ...]  # of every key that had to be looked at
     sequences: tuple[Sequence, ...]
+    not_held: tuple[tuple[str, str], ...] = ()  # beside what the catalog itself names
+    origin: tuple[str, str] | None = None  # a tool and its version
 
 
-def _manifest(gathered: _Gathered, name: str, finished: datetime, seconds: float) -> Manifest:
+def finish(
+    writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None, now: datetime, seconds: float
+) -> Snapshot:
+    """Write what a snapshot holds beside its parts, the manifest last.
+
+    Args:
+        writer: With every part in its place.
+        gathered: What the manifest is made of.
+        ddl: The tables' DDL; None where there is none to be had.
+        now: UTC; the end.
+        seconds: How long it took [s].
+
+    Returns:
+        The snapshot, complete and on disk.
+
+    Raises:
+        StorageError: The disk is full or gone.
+    """
+    _write_files(writer, gathered, ddl)
+    manifest = replace(_manifest(gathered, writer.id, now, seconds), files=writer.files)
+    writer.write("RESTORE.md", restore_by_hand(manifest).encode())
+    return writer.finish(replace(manifest, files=writer.files))
+
+
+def _manifest(gathered: Gathered, name: str, finished: datetime, seconds: float) -> Manifest:
     catalog, schema = gathered.catalog, gathered.schema
     views = {TableKind.VIEW, TableKind.MATERIALIZED_VIEW}
     looked_at = {key for key, _ in gathered.orphans}
@@ -175,7 +198,7 @@ def _manifest(gathered: _Gathered, name: str, finished: datetime, seconds: float
         seconds=round(seconds, 3),
         jobs=gathered.jobs,
         server=catalog.server,
-        versions=_versions(catalog.server.version),
+        versions=_versions(catalog.server.version) | dict([gathered.origin] if gathered.origin else []),
         settings=dict(PINNED),
         tables=gathered.tables,
         views=tuple(t.name for t in catalog.tables if t.kind in views and not t.extension),
@@ -186,7 +209,7 @@ def _manifest(gathered: _Gathered, name: str, finished: datetime, seconds: float
         granted_roles=catalog.granted_roles,
         orphans=tuple(Orphans(foreign_key=key, rows=n) for key, n in gathered.orphans if n),
         unchecked_orphans=sum(1 for key in catalog.foreign_keys if key not in looked_at),
-        not_held=_not_held(catalog),
+        not_held=_not_held(catalog) + gathered.not_held,
         ignored_models=tuple(m.name for m in (schema.models if schema else ()) if m.is_ignored),
         files=(),
     )
@@ -279,7 +302,7 @@ def _entries(
             parts.setdefault(name, []).append((result.task.part, result.part))
     partitioned = [table for table in catalog.tables if table.kind is TableKind.PARTITIONED]
     return tuple(
-        _entry(
+        table_entry(
             table,
             schema,
             digests.get(table.name, TableDigest()),
@@ -289,9 +312,20 @@ def _entries(
     )
 
 
-def _entry(
+def table_entry(
     table: Table, schema: Schema | None, digest: TableDigest, parts: tuple[Part, ...]
 ) -> TableEntry:
+    """Describe one table for the manifest.
+
+    Args:
+        table: As the catalog has it.
+        schema: Names its model and group.
+        digest: Of all of its rows.
+        parts: Where they are.
+
+    Returns:
+        The entry.
+    """
     model = schema.by_table.get(table.name) if schema else None
     return TableEntry(
         namespace=table.name.namespace,
@@ -340,13 +374,14 @@ def _not_held(catalog: Catalog) -> tuple[tuple[str, str], ...]:
     return catalog.not_held + extensions
 
 
-def _write_files(writer: SnapshotWriter, gathered: _Gathered, ddl: Ddl) -> None:
+def _write_files(writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None) -> None:
     for path, text in gathered.schema.files if gathered.schema else ():
         writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
     document = msgspec.json.format(msgspec.json.encode(gathered.catalog), indent=1)
     writer.write("catalog.json", document + b"\n")
-    writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
-    writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())
+    if ddl is not None:
+        writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
+        writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())
 
 
 def passwords_in(text: str) -> tuple[str, ...]:
@@ -366,6 +401,6 @@ def _versions(server_version: int) -> dict[str, str]:
         "snapkit": __version__,
         "python": platform.python_version(),
         "psycopg": version("psycopg"),
-        "pg_dump": pg_dump_version(server_version),
+        **({"pg_dump": pg_dump_version(server_version)} if server_version else {}),
         "zstandard": version("zstandard"),
     }

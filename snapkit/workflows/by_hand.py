@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry
 
 
+_WITHOUT_DDL = "The rows, into tables that are there (this snapshot has no DDL)"
+
+
 def restore_by_hand(manifest: Manifest) -> str:
     """Write the page that every snapshot carries.
 
@@ -38,7 +41,7 @@ def restore_by_hand(manifest: Manifest) -> str:
 
 {manifest.rows:,} rows of {len(manifest.data_tables)} tables,
 PostgreSQL {manifest.server.version_text}, taken {manifest.started_at}.
-You need `psql`, `zstd` and an empty database; run everything in this folder.
+You need `psql`, `zstd` and {"an empty" if manifest.has_ddl else "a migrated, empty"} database; run everything in this folder.
 
 ## 1. The files are whole
 ```sh
@@ -47,23 +50,25 @@ sha256sum --check --quiet <<'SHA256'
 SHA256
 ```
 
-## 2. Tables, rows, then keys and indexes
+## 2. {"Tables, rows, then keys and indexes" if manifest.has_ddl else _WITHOUT_DDL}
 ```sh
 set -eu
-export PGDATABASE="the empty database"
+export PGDATABASE="{"the empty database" if manifest.has_ddl else "the migrated database"}"
 export PGOPTIONS='-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres'
-psql -X -q -v ON_ERROR_STOP=1 -f ddl/pre-data.sql
-{copies}
+{_ddl(manifest, "pre-data")}{copies}
 psql -X -q -v ON_ERROR_STOP=1 <<'SQL'
 {sequences}
 SQL
-psql -X -q -v ON_ERROR_STOP=1 -f ddl/post-data.sql
-```
+{_ddl(manifest, "post-data")}```
 
 ## 3. Every row is there
 The row counts and digests are in `manifest.json`, under `tables`. A digest is four sums modulo
 2^64, over all rows, of the four 64-bit words of the SHA-256 of the row's COPY text line.
 """
+
+
+def _ddl(manifest: Manifest, section: str) -> str:
+    return f"psql -X -q -v ON_ERROR_STOP=1 -f ddl/{section}.sql\n" if manifest.has_ddl else ""
 
 
 def _copy_command(entry: TableEntry) -> str:
