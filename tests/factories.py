@@ -187,6 +187,12 @@ def make_entry(
     )
 
 
+DDL_FILES = tuple(
+    FileEntry(path=f"ddl/{section}.sql", size=10, digest="cd" * 32)
+    for section in ("pre-data", "post-data")
+)
+
+
 def make_manifest(
     *tables: TableEntry,
     name: str = SNAPSHOT_ID,
@@ -197,7 +203,7 @@ def make_manifest(
     orphans: tuple[Orphans, ...] = (),
     views: tuple[TableName, ...] = (),
     not_held: tuple[tuple[str, str], ...] = (),
-    files: tuple[FileEntry, ...] = (),
+    files: tuple[FileEntry, ...] = DDL_FILES,
     server: Server | None = None,
 ) -> Manifest:
     """A manifest that names these tables."""

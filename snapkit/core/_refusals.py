@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from snapkit.core.target_state import TargetState
 
 
+_NO_DDL = (
+    "DDL missing: the snapshot was imported without a database and restores only into one that has "
+    "its tables (prisma migrate deploy makes them)"
+)
+
+
 def problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:
     """Why a snapshot cannot be built in an empty database.
 
@@ -28,7 +34,8 @@ def problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:
     Returns:
         One line per reason.
     """
-    problems = [
+    problems = [] if manifest.has_ddl else [_NO_DDL]
+    problems += [
         f"extension {extension.name} is not available on the target's server"
         for extension in manifest.extensions
         if extension.name not in target.available_extensions

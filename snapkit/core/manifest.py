@@ -148,6 +148,11 @@ class Manifest:
         return sum(part.size for entry in self.tables for part in entry.parts)
 
     @property
+    def has_server(self) -> bool:
+        """Whether a server stood behind the rows; behind JSON files there may be none."""
+        return self.server.version > 0
+
+    @property
     def has_ddl(self) -> bool:
         """Whether the snapshot can build its tables; rows of JSON files may come without DDL."""
         return any(entry.path.startswith("ddl/") for entry in self.files)

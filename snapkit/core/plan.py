@@ -397,7 +397,7 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = [f"not in the snapshot: {name} ({why})" for name, why in manifest.not_held]
     source, server = manifest.server, target.catalog.server
-    if source.version // 10000 != server.version // 10000:
+    if manifest.has_server and source.version // 10000 != server.version // 10000:
         notes.append(
             f"the snapshot is of PostgreSQL {source.version_text}, "
             f"the target is {server.version_text}"

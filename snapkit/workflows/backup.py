@@ -198,7 +198,8 @@ def _manifest(gathered: Gathered, name: str, finished: datetime, seconds: float)
         seconds=round(seconds, 3),
         jobs=gathered.jobs,
         server=catalog.server,
-        versions=_versions(catalog.server.version) | dict([gathered.origin] if gathered.origin else []),
+        versions=_versions(catalog.server.version)
+        | dict([gathered.origin] if gathered.origin else []),
         settings=dict(PINNED),
         tables=gathered.tables,
         views=tuple(t.name for t in catalog.tables if t.kind in views and not t.extension),

@@ -41,7 +41,7 @@ def restore_by_hand(manifest: Manifest) -> str:
 
 {manifest.rows:,} rows of {len(manifest.data_tables)} tables,
 PostgreSQL {manifest.server.version_text}, taken {manifest.started_at}.
-You need `psql`, `zstd` and {"an empty" if manifest.has_ddl else "a migrated, empty"} database; run everything in this folder.
+You need `psql`, `zstd` and {_database(manifest)}; run everything in this folder.
 
 ## 1. The files are whole
 ```sh
@@ -53,7 +53,7 @@ SHA256
 ## 2. {"Tables, rows, then keys and indexes" if manifest.has_ddl else _WITHOUT_DDL}
 ```sh
 set -eu
-export PGDATABASE="{"the empty database" if manifest.has_ddl else "the migrated database"}"
+export PGDATABASE="the empty database"
 export PGOPTIONS='-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres'
 {_ddl(manifest, "pre-data")}{copies}
 psql -X -q -v ON_ERROR_STOP=1 <<'SQL'
@@ -65,6 +65,10 @@ SQL
 The row counts and digests are in `manifest.json`, under `tables`. A digest is four sums modulo
 2^64, over all rows, of the four 64-bit words of the SHA-256 of the row's COPY text line.
 """
+
+
+def _database(manifest: Manifest) -> str:
+    return "an empty database" + ("" if manifest.has_ddl else " that has the tables")
 
 
 def _ddl(manifest: Manifest, section: str) -> str:

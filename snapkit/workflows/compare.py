@@ -199,10 +199,13 @@ def compare_orphans(
         (o.foreign_key.child, o.foreign_key.columns, o.foreign_key.parent): o.rows
         for o in manifest.orphans
     }
+    there = {(key.child, key.columns, key.parent) for key in catalog.foreign_keys}
     unenforced = tuple(
         key
         for key in manifest.foreign_keys
-        if not key.definition and {key.child, key.parent} <= catalog.by_name.keys()
+        if not key.definition
+        and {key.child, key.parent} <= catalog.by_name.keys()
+        and (key.child, key.columns, key.parent) not in there
     )
     keys = tuple(
         key
