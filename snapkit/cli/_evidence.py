@@ -56,6 +56,8 @@ def witness(target: Target, mode: str = "") -> Witness:
 def require_place(path: Path | None) -> None:
     """Make sure that a record can be written, before the work whose record it is.
 
+    A record that is there already goes: after a failure it would pass for this run's.
+
     Args:
         path: What `--evidence` was given.
 
@@ -70,6 +72,7 @@ def require_place(path: Path | None) -> None:
         raise _unwritable(path, error.strerror) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise _unwritable(path, "it is a folder" if path.is_dir() else "permission denied")
+    path.unlink(missing_ok=True)
 
 
 def write_evidence(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snapkit.cli._text import counted, listed
+from snapkit.cli._text import listed
+from snapkit.core.text import counted
 from snapkit.core.verdict import OrphanFinding, SequenceFinding, Verdict
 from snapkit.errors import ExitCode
 
@@ -101,6 +102,7 @@ def _sequence_document(item: SequenceFinding) -> dict[str, Any]:
         "name": item.sequence.name,
         "next_value": item.next_value,
         "greatest": item.greatest,
+        "is_free": item.is_free,
         "verdict": item.verdict,
     }
 
@@ -119,6 +121,8 @@ def tell_findings(people: People, report: VerificationReport) -> None:
     """
     if people.quiet:
         return
+    if report.verdict is Verdict.MATCH:
+        people.say(summary_of(report), "       ")
     for finding in report.mismatches:
         _tell_mismatch(people, finding)
     for finding in report.findings:
@@ -129,6 +133,7 @@ def tell_findings(people: People, report: VerificationReport) -> None:
                 "  quarantined  ",
                 "yellow",
             )
+    _tell_known_sequences(people, report)
     for path, problem in report.files:
         people.say(f"{path}: {problem}", "  file  ", "red")
     for orphan in report.orphans:
@@ -138,9 +143,7 @@ def tell_findings(people: People, report: VerificationReport) -> None:
         if sequence.verdict is not Verdict.MATCH:
             people.say(_sequence(sequence), "  sequence  ", STYLES[sequence.verdict])
     _tell_unchecked(people, report)
-    if report.verdict is Verdict.MATCH:
-        people.say(summary_of(report), "       ")
-    else:
+    if report.verdict is not Verdict.MATCH:
         _tell_totals(people, report)
 
 
@@ -205,6 +208,12 @@ def _sequence(item: SequenceFinding) -> str:
         f"{item.sequence}: its next value {item.next_value} is taken, "
         f"{item.owner}.{item.column} reaches {item.greatest}"
     )
+
+
+def _tell_known_sequences(people: People, report: VerificationReport) -> None:
+    for item in report.sequences:
+        if item.verdict is Verdict.MATCH and not item.is_free:
+            people.say(f"{_sequence(item)}, as in the snapshot", "  note  ", "yellow")
 
 
 def _tell_unchecked(people: People, report: VerificationReport) -> None:
@@ -272,6 +281,6 @@ def summary_of(report: VerificationReport) -> str:
         fresh = sum(max(0, (item.rows or 0) - item.known) for item in report.orphans)
         parts.append(f"{unknown:,} foreign keys unchecked" if unknown else counted(fresh, "orphan"))
     if report.sequences:
-        safe = sum(1 for item in report.sequences if item.verdict is Verdict.MATCH)
+        safe = sum(1 for item in report.sequences if item.is_free)
         parts.append(f"{safe:,} of {counted(len(report.sequences), 'sequence')} safe")
     return ", ".join(parts)

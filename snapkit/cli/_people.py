@@ -76,10 +76,11 @@ class Stream:
         except BrokenPipeError:
             self.break_off()
         except OSError as error:
+            self.break_off()
             raise OSError(error.errno, error.strerror, self.name) from error
 
     def break_off(self) -> None:
-        """Stop writing: at exit, Python would flush into the broken pipe and complain."""
+        """Stop writing: at exit, Python would flush what is left, fail again and complain."""
         self.is_broken = True
         with suppress(OSError, ValueError, AttributeError):
             descriptor = os.open(os.devnull, os.O_WRONLY)

@@ -22,6 +22,7 @@ from snapkit.core._refusals import (
 from snapkit.core.catalog import Catalog, Sequence, TableKind, Trigger
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.text import counted
 from snapkit.errors import PlanError
 
 if TYPE_CHECKING:
@@ -75,7 +76,17 @@ class LockTables:
     tables: tuple[TableName, ...]
 
     def __str__(self) -> str:
-        return f"lock {len(self.tables)} tables"
+        return f"lock {counted(len(self.tables), 'table')}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequireEmpty:
+    """Look again, under the locks: a row may have come since the plan, and nobody gave it up."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"make sure that {len(self.tables)} tables are still empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ class Truncate:
     tables: tuple[TableName, ...]
 
     def __str__(self) -> str:
-        return f"truncate {len(self.tables)} tables"
+        return f"truncate {counted(len(self.tables), 'table')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ class CopyIn:
     rows: int
 
     def __str__(self) -> str:
-        return f"copy {self.rows:,} rows into {self.table}"
+        return f"copy {counted(self.rows, 'row')} into {self.table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class QuarantineOrphans:
     foreign_keys: tuple[ForeignKey, ...]
 
     def __str__(self) -> str:
-        return f"quarantine orphans of {len(self.foreign_keys)} foreign keys"
+        return f"quarantine orphans of {counted(len(self.foreign_keys), 'foreign key')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +189,13 @@ class Verify:
     tables: tuple[TableName, ...]
 
     def __str__(self) -> str:
-        return f"read {len(self.tables)} tables back, compare digests, then commit"
+        return f"read {counted(len(self.tables), 'table')} back, compare digests, then commit"
 
 
 Step = (
     RunDdl
     | LockTables
+    | RequireEmpty
     | DropForeignKey
     | AddForeignKey
     | DisableTrigger
@@ -320,6 +332,8 @@ def _plan_replace(
     triggers = [(name, trigger) for name in names for trigger in by_name[name].triggers]
     locked = tuple(sorted({*names, *(key.child for key in keys), *(key.parent for key in keys)}))
     steps: list[Step] = [LockTables(locked)]
+    if not replace:
+        steps.append(RequireEmpty(names))
     steps += [DisableTrigger(name, trigger) for name, trigger in triggers if trigger.is_enabled]
     steps += [DropForeignKey(key) for key in keys]
     steps.append(Truncate(names))

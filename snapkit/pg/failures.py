@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 _FAILURES: Final = {
     "08": ("the connection broke", "Check the network and the server's log, then run it again."),
     "22": ("", "The value does not fit its column: compare the table's shape with the snapshot's."),
-    "23": ("", "The rows break a constraint of the database; nothing of this step was kept."),
+    "23": (
+        "",
+        (
+            "A row breaks a constraint of the database, and nothing was committed. "
+            "snapkit restore --on-error quarantine sets such rows aside and goes on."
+        ),
+    ),
     "25P02": ("", "An earlier statement of the transaction failed: look at that one first."),
     "25006": ("", "The server or the session takes reads only: connect to the primary server."),
     "40": ("", "Another transaction was in the way: run the command again."),

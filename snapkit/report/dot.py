@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snapkit.core.text import counted
 from snapkit.report.graph import Detail, GraphColumn, GraphNode, NodeKind, Selection, TableGraph
-from snapkit.report.text import counted, visible
+from snapkit.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -138,7 +139,7 @@ def graph_source(
     *,
     detail: Detail = Detail.NAMES,
     title: str = "",
-    anchors: str = "",
+    links: Mapping[TableName, str] | None = None,
 ) -> str:
     """Write a selection of a graph as DOT.
 
@@ -147,14 +148,14 @@ def graph_source(
         selection: What to draw.
         detail: What each node shows.
         title: Text above the picture; none where empty.
-        anchors: Link each node to this + its number in the graph; no links where empty.
+        links: Where each node leads; those it does not name lead nowhere.
 
     Returns:
         DOT text, the same for the same arguments.
     """
     import graphviz  # noqa: PLC0415  # imported only where something is drawn
 
-    drawing = _Drawing(graph, selection, detail, anchors)
+    drawing = _Drawing(graph, selection, detail, links or {})
     dot = graphviz.Digraph("dependencies")
     heading = _lines([*([plain(title)] if title else []), *drawing.key()], r"\l")
     dot.attr("graph", **_GRAPH, **_FONT, label=heading, **{"class": "titled"} if title else {})
@@ -205,12 +206,16 @@ class _Drawing:
     """One picture: which edges are folded, and how each thing looks."""
 
     def __init__(
-        self, graph: TableGraph, selection: Selection, detail: Detail, anchors: str
+        self,
+        graph: TableGraph,
+        selection: Selection,
+        detail: Detail,
+        links: Mapping[TableName, str],
     ) -> None:
         self.graph = graph
         self.selection = selection
         self.detail = detail
-        self.anchors = anchors
+        self.links = links
         self.styles = group_styles(graph)
         self.numbers = {node.table: place for place, node in enumerate(graph.nodes)}
         self.ids = {name: f"n{number}" for name, number in self.numbers.items()}
@@ -272,8 +277,8 @@ class _Drawing:
             attributes |= {"color": ALARM, "penwidth": "2.2"}
         if node.table == self.selection.focus:
             attributes |= {"penwidth": "3.2"} | ({} if in_cycle else {"color": INK})
-        if self.anchors:
-            attributes["href"] = f"{self.anchors}{number}"
+        if node.table in self.links:
+            attributes["href"] = self.links[node.table]
         return attributes
 
     def _shows(self, column: GraphColumn) -> bool:

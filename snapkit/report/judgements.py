@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.coverage import Coverage, CoverageVerdict
 from snapkit.core.graph import cycles
+from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.report.result import Outcome
 from snapkit.report.run import Judgement
-from snapkit.report.text import counted, size_text
+from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
     from snapkit.core.evidence import Evidence
@@ -49,7 +51,7 @@ def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
         "every parent loads before its children."
     )
     return Judgement(
-        verdict=_verdict(graph.nodes, problems),
+        outcome=_outcome(graph.nodes, problems),
         summary=summary if not problems else f"The order does not hold: {problems[0]}.",
         facts=(
             ("tables", f"{len(graph.nodes):,}"),
@@ -64,10 +66,10 @@ def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
     )
 
 
-def _verdict(looked_at: object, problems: object) -> Verdict:
+def _outcome(looked_at: object, problems: object) -> Outcome:
     if problems:
-        return Verdict.MISMATCH
-    return Verdict.MATCH if looked_at else Verdict.UNCHECKED
+        return Outcome.MISMATCH
+    return Outcome.MATCH if looked_at else Outcome.UNCHECKED
 
 
 def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgement:
@@ -79,14 +81,22 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
         source: Which catalog it was.
 
     Returns:
-        MISMATCH where something is missing, or the sum of the rows is not the manifest's.
+        MISMATCH where the sum of the rows is not the manifest's; DRIFT where the snapshot lacks a
+        table or the catalog differs from the schema, as `snapkit coverage` says it; what is
+        information only is no drift.
     """
     sums = found.totals
-    problems = [f"{row.model or row.table}: {row.status}" for row in found.gaps]
+    drifted = [one for one in found.drift if one.is_drift]
+    wrong = []
     if sums.snapshot_rows != manifest.rows:
-        problems.append(
+        wrong.append(
             f"the rows sum up to {sums.snapshot_rows:,}, the manifest says {manifest.rows:,}"
         )
+    apart = [f"{row.model or row.table}: {row.status}" for row in found.gaps]
+    apart += [
+        f"drift: {one.kind} {one.where}: schema has {one.expected}, database has {one.found}"
+        for one in drifted
+    ]
     words = {
         CoverageVerdict.COMPLETE: f"The snapshot holds every table: "
         f"{counted(sums.tables, 'table')}, "
@@ -96,9 +106,15 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
     }
     unchecked = () if found.has_schema else (("models", "the snapshot carries no Prisma schema"),)
     complete = found.verdict is not CoverageVerdict.UNCHECKED
+    outcome = _outcome(complete, wrong)
+    if apart and not wrong:
+        outcome = Outcome.DRIFT
+    summary = words[found.verdict]
+    if drifted:
+        summary += f" The catalog differs from the schema in {counted(len(drifted), 'place')}."
     return Judgement(
-        verdict=_verdict(complete, problems),
-        summary=words[found.verdict],
+        outcome=outcome,
+        summary=summary,
         facts=(
             ("tables", f"{sums.tables:,}"),
             ("models", f"{sums.models:,}"),
@@ -107,10 +123,10 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
             ("ignored by Prisma", f"{sums.ignored:,}"),
             ("empty tables", f"{sums.empty:,}"),
             ("rows", f"{sums.snapshot_rows:,}"),
-            ("drift", f"{sum(one.is_drift for one in found.drift):,}"),
+            ("drift", f"{len(drifted):,}"),
             ("catalog", source),
         ),
-        problems=tuple(problems),
+        problems=(*wrong, *apart),
         unchecked=unchecked + _not_held(manifest),
     )
 
@@ -140,7 +156,7 @@ def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool)
     }
     entries = manifest.data_tables
     return Judgement(
-        verdict=report.verdict,
+        outcome=Outcome.of(report.verdict),
         summary=summaries[report.verdict],
         facts=(
             ("database", manifest.database),
@@ -172,31 +188,36 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
         doubts: What `review` found.
 
     Returns:
-        The report's verdict; UNCHECKED in place of MATCH where there is any doubt.
+        The report's verdict; in place of MATCH, UNCHECKED where there is any doubt, else
+        QUARANTINED where rows were set aside.
     """
     report = evidence.report
-    verdict = report.verdict
-    if doubts and verdict is Verdict.MATCH:
-        verdict = Verdict.UNCHECKED
+    aside = report.quarantined
+    outcome = Outcome.of(report.verdict)
+    if outcome is Outcome.MATCH and (doubts or aside):
+        outcome = Outcome.UNCHECKED if doubts else Outcome.QUARANTINED
     matching = sum(item.verdict is Verdict.MATCH for item in report.findings)
     rows = sum(item.expected_rows for item in report.findings)
     seen = sum(item.observed_rows or 0 for item in report.findings)
     orphans = sum(item.rows or 0 for item in report.orphans)
     safe = sum(item.verdict is Verdict.MATCH for item in report.sequences)
     summaries = {
-        Verdict.MATCH: f"Every row is there: {counted(rows, 'row')} in "
+        Outcome.MATCH: f"Every row is there: {counted(rows, 'row')} in "
         f"{counted(matching, 'table')}, digests equal.",
-        Verdict.MISMATCH: f"The database differs from the snapshot in {_differences(report)}.",
-        Verdict.UNCHECKED: "Not everything was verified; what was left out is listed below.",
+        Outcome.MISMATCH: f"The database differs from the snapshot in {_differences(report)}.",
+        Outcome.UNCHECKED: "Not everything was verified; what was left out is listed below.",
+        Outcome.QUARANTINED: f"Restored, {counted(aside, 'row')} quarantined: {seen:,} restored + "
+        f"{aside:,} quarantined = {rows:,} in the snapshot.",
     }
     return Judgement(
-        verdict=verdict,
-        summary=summaries[verdict],
+        outcome=outcome,
+        summary=summaries[outcome],
         facts=(
             ("database", evidence.target),
             ("tables that match", f"{matching:,} of {len(report.findings):,}"),
             ("rows in snapshot", f"{rows:,}"),
             ("rows found", f"{seen:,}"),
+            *([("rows quarantined", f"{aside:,}")] if aside else []),
             ("orphans", f"{orphans:,}"),
             ("sequences safe", f"{safe:,} of {len(report.sequences):,}"),
             ("seconds", f"{evidence.seconds:.2f}"),
@@ -219,7 +240,11 @@ def _differences(report: VerificationReport) -> str:
 
 
 def _problems(report: VerificationReport) -> tuple[str, ...]:
-    lines = []
+    lines = [
+        f"table {item.table}: {counted(item.quarantined, 'row')} quarantined"
+        for item in report.findings
+        if item.quarantined
+    ]
     for item in report.mismatches:
         counts = f"{item.missing} missing, {item.extra} extra, {item.changed} changed"
         lines.append(f"table {item.table}: {item.reason or counts}")

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import colorsys
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from snapkit._version import __version__
+from snapkit.core.text import counted
 from snapkit.errors import SnapkitError
 from snapkit.report.dot import ALARM, FAINT, FILLS, INK, LINE, PAPER
 from snapkit.report.parameters import Notebook
 from snapkit.report.result import SUFFIX, Outcome, Result, read_result, write_file
-from snapkit.report.tables import TEMPLATES, mark
+from snapkit.report.tables import TEMPLATES, ColumnSpec, DataTable, Kind, Link, mark
 from snapkit.report.text import seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -32,7 +32,14 @@ _FORMS = ("text/html", "image/svg+xml", "image/png", "text/plain")  # the first 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _DARK = {INK: "#e4e8ee", FAINT: "#b4bcc9", LINE: "#8b95a5", PAPER: "#1c2128", ALARM: "#ff8a80"}
 _DARK_LIGHTNESS, _DARK_SATURATION = 0.24, 0.45
-_SEVERITY = (Outcome.FAILED, Outcome.MISMATCH, Outcome.UNCHECKED, Outcome.MATCH)
+_SEVERITY = (
+    Outcome.FAILED,
+    Outcome.MISMATCH,
+    Outcome.UNCHECKED,
+    Outcome.QUARANTINED,
+    Outcome.DRIFT,
+    Outcome.MATCH,
+)
 
 
 def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
@@ -71,13 +78,16 @@ def _darkened(colour: str) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in dark)
 
 
-def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
+def write_page(
+    folder: Path, notebook: Notebook, result: Result, siblings: Iterable[Notebook]
+) -> Path:
     """Convert an executed notebook, failed ones too.
 
     Args:
         folder: The snapshot's folder below `reports/`; holds `<notebook>.ipynb`.
         notebook: Which one.
         result: What its run found.
+        siblings: The notebooks whose pages lie, or will lie, beside it; itself among them.
 
     Returns:
         The page's path.
@@ -92,7 +102,9 @@ def write_page(folder: Path, notebook: Notebook, result: Result) -> Path:
     try:
         node = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
         node.cells = _until_error(node.cells)
-        page = _page(folder, notebook, result, node)
+        page = _page(folder, notebook, result, node) | {
+            "siblings": [{"name": str(item), "title": item.heading} for item in siblings]
+        }
         body, _ = exporter.from_notebook_node(node, resources={"page": page})
     except Exception as exc:
         raise SnapkitError(
@@ -142,7 +154,6 @@ def _exporter() -> Any:  # noqa: ANN401  # nbconvert publishes no types
 
 def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) -> dict[str, Any]:
     """What the template needs beside the notebook."""
-    present = [item for item in Notebook if (folder / f"{item}.ipynb").exists()]
     sections = {
         cell.id: (found[1], _slug(found[1]))
         for cell in node.cells
@@ -159,7 +170,6 @@ def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) 
         "seconds": seconds_text(result.seconds),
         "failure": result.summary if result.outcome is Outcome.FAILED else "",
         "style": style(),
-        "siblings": [{"name": str(item), "title": item.heading} for item in present],
         "sections": [{"title": title, "anchor": slug} for title, slug in sections.values()],
         "anchors": {name: slug for name, (_, slug) in sections.items()},
         "files": [
@@ -172,16 +182,6 @@ def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) 
 
 def _slug(title: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", title.lower()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
-    """One notebook of one snapshot, in the index."""
-
-    outcome: Outcome
-    mark: str
-    href: str
-    summary: str
 
 
 def write_index(out: Path) -> Path:
@@ -211,8 +211,7 @@ def write_index(out: Path) -> Path:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
     )
     text = environment.get_template("site.html.j2").render(
-        snapshots=[_row(out, name, results[name]) for name in sorted(results, reverse=True)],
-        notebooks=[{"title": item.heading} for item in Notebook],
+        snapshots=_table(out, results).to_html() if results else "",
         damaged=damaged,
         version=__version__,
         style=style(),
@@ -220,25 +219,41 @@ def write_index(out: Path) -> Path:
     return write_file(out / INDEX, text.encode("utf-8", "replace"))
 
 
-def _row(out: Path, name: str, results: dict[str, Result]) -> dict[str, Any]:
-    return {
-        "id": name,
-        "outcome": worst_outcome(result.outcome for result in results.values()),
-        "cells": [_cell(out, name, item, results.get(item)) for item in Notebook],
-        "written": max(result.finished_at for result in results.values())[:16].replace("T", " "),
-        "seconds": seconds_text(sum(result.seconds for result in results.values())),
-    }
+def _table(out: Path, results: Mapping[str, Mapping[str, Result]]) -> DataTable:
+    """One row per snapshot, newest first: all of them, however many."""
+    names = sorted(results, reverse=True)
+    return DataTable(
+        name="snapshots",
+        caption=f"{counted(len(names), 'snapshot')} with reports",
+        columns=(
+            ColumnSpec("snapshot", Kind.CODE),
+            *(ColumnSpec(item.heading, Kind.LINK) for item in Notebook),
+            ColumnSpec("written (UTC)"),
+            ColumnSpec("took", Kind.SECONDS),
+        ),
+        rows=tuple(_row(out, name, results[name]) for name in names),
+        limit=len(names),
+    )
 
 
-def _cell(out: Path, folder: str, notebook: Notebook, result: Result | None) -> _Cell | None:
+def _row(out: Path, name: str, results: Mapping[str, Result]) -> tuple[object, ...]:
+    return (
+        name,
+        *(_link(out, name, item, results.get(item)) for item in Notebook),
+        max(result.finished_at for result in results.values())[:16].replace("T", " "),
+        sum(result.seconds for result in results.values()),
+    )
+
+
+def _link(out: Path, folder: str, notebook: Notebook, result: Result | None) -> Link:
     """A notebook run by plain papermill has a result and no page: the link leads to the result."""
     if result is None:
-        return None
+        return Link(text="not run")
     page = f"{notebook}.html"
     target = page if (out / folder / page).exists() else f"{notebook}{SUFFIX}"
-    return _Cell(
-        outcome=result.outcome,
-        mark=mark(result.outcome),
+    return Link(
+        text=mark(result.outcome),
         href=f"{folder}/{target}",
-        summary=result.summary,
+        title=result.summary,
+        outcome=result.outcome,
     )

@@ -323,6 +323,12 @@ class Store:
             NoSnapshotError: There is none of this name, or more than one begins with it.
             ManifestError: Its manifest is damaged or of another format.
         """
+        if not self.root.is_dir():
+            raise NoSnapshotError(
+                f"no snapshot {name!r}",
+                f"store {self.root}, which does not exist",
+                "Name the folder of the snapshots with --store, or run snapkit backup first.",
+            )
         ids = self.ids()
         if name == LATEST and ids:
             return _open(self.root / ids[-1])

@@ -2,6 +2,8 @@
 
 The order matters. A first session locks every table ACCESS SHARE, so that no ALTER, DROP or
 TRUNCATE comes between; then a second one takes the snapshot that all readers and pg_dump share.
+The second one, which reads, locks the tables for itself first: if it asked for them one by one, it
+would queue behind an ALTER that waits for the first session, and all three would wait for ever.
 Sequences lie outside of it and are read after the data, so that they can only be ahead.
 
 Source: DESIGN.md, section 4; PostgreSQL manual, Snapshot Synchronization Functions.
@@ -32,7 +34,8 @@ from snapkit.core.manifest import (
     Part,
     TableEntry,
 )
-from snapkit.errors import DatabaseError
+from snapkit.core.text import counted
+from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog, read_sequences
 from snapkit.pg.copy import heap_pages
 from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
@@ -43,7 +46,7 @@ from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store
 from snapkit.workflows.by_hand import restore_by_hand
-from snapkit.workflows.progress import SILENT, Progress, counted_tables
+from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.reading import (
     Readers,
     ReadResult,
@@ -226,7 +229,7 @@ def _read(
     tables = catalog.data_tables
     tasks = _tasks(tables, heap_pages(leader), readers.jobs, writer)
     progress.begin(
-        f"reading {counted_tables(len(tables))}", sum(table.size_bytes for table in tables)
+        f"reading {counted(len(tables), 'table')}", sum(table.size_bytes for table in tables)
     )
     results = []
     with closing(read_all(leader, readers, writer.path, tasks)) as reading:
@@ -244,16 +247,30 @@ def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
         require_readable(holder, sorted({name.namespace for name in names}))
         lock_tables(holder, names, "ACCESS SHARE")
         leader.begin(isolation="REPEATABLE READ", read_only=True)
-        catalog = read_catalog(leader)
-        if _lockable(catalog) == names:
+        catalog = _catalog_under_locks(leader, names)
+        if catalog is not None:
             return catalog
         leader.rollback()
         holder.rollback()
     raise DatabaseError(
-        f"tables came and went during each of {_ATTEMPTS} attempts to lock them all",
+        f"tables came, went or were altered during each of {_ATTEMPTS} attempts to lock them all",
         f"database {holder.database}",
         "Run the backup when no migration runs.",
     )
+
+
+def _catalog_under_locks(leader: Session, names: tuple[TableName, ...]) -> Catalog | None:
+    """Read the catalog as the leader of a backup; None where somebody alters tables just now.
+
+    LOCK takes no snapshot, so that the transaction's comes after it. It does not wait: the only one
+    to wait for would be waiting for our own first session.
+    """
+    try:
+        lock_tables(leader, names, "ACCESS SHARE", wait_seconds=None)
+    except LockedError:
+        return None
+    catalog = read_catalog(leader)
+    return catalog if _lockable(catalog) == names else None
 
 
 def _lockable(catalog: Catalog) -> tuple[TableName, ...]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snapkit.core.digest import RowDigester, TableDigest, split_lines
+from snapkit.core.text import counted
 from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.errors import ManifestError
 from snapkit.store import PartFacts, Snapshot
-from snapkit.workflows.progress import SILENT, Progress, counted_tables
+from snapkit.workflows.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Part, TableEntry
@@ -33,7 +34,7 @@ def check(
         StorageError: The store cannot be read.
     """
     manifest = snapshot.manifest
-    progress.begin(f"checking {counted_tables(len(manifest.data_tables))}", manifest.size)
+    progress.begin(f"checking {counted(len(manifest.data_tables), 'table')}", manifest.size)
     findings = []
     for entry in manifest.data_tables:
         findings.append(_check_table(snapshot, entry, quick=quick))

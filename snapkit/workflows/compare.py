@@ -259,6 +259,8 @@ def compare_sequences(
             next_value=actual.next_value if actual else None,
             greatest=greatest.get(expected.name),
             increment=actual.increment if actual else expected.increment,
+            is_as_in_snapshot=actual is not None
+            and (actual.next_value, actual.increment) == (expected.next_value, expected.increment),
         )
         for expected, actual in zip(asked, found, strict=True)
     )

@@ -24,11 +24,6 @@ class Progress(Protocol):
         """
 
 
-def counted_tables(count: int) -> str:
-    """Such as `1 table`, `108 tables`."""
-    return f"{count:,} table" + ("" if count == 1 else "s")
-
-
 class Silent:
     """Progress for nobody."""
 

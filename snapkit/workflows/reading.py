@@ -13,13 +13,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.core.manifest import Part
 from snapkit.core.names import TableName
-from snapkit.errors import DatabaseError
+from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.copy import PageRange, copy_out
+from snapkit.pg.locks import lock_tables
 from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
@@ -151,10 +152,10 @@ def read_all(
         initializer=_start_worker,
         initargs=(_Readable(readers.target, snapshot, folder),),
     ) as pool:
-        futures: list[Future[ReadResult]] = [pool.submit(_work, task) for task in tasks]
+        futures: list[Future[ReadResult | None]] = [pool.submit(_work, task) for task in tasks]
         try:
-            for future in futures:
-                yield future.result()
+            for task, future in zip(tasks, futures, strict=True):
+                yield future.result() or read_part(session, folder, task)
         except BrokenProcessPool as exc:
             raise DatabaseError(
                 "a reading process died",
@@ -179,6 +180,7 @@ class _Worker:
 
     told: _Readable
     session: Session | None = None
+    locked: ClassVar[set[TableName]] = set()
 
 
 def _start_worker(told: _Readable) -> None:
@@ -186,11 +188,22 @@ def _start_worker(told: _Readable) -> None:
     _Worker.told = told
 
 
-def _work(task: ReadTask) -> ReadResult:
-    """Connect at the first task, not at the start: an error there would not reach the leader."""
+def _work(task: ReadTask) -> ReadResult | None:
+    """Connect at the first task, not at the start: an error there would not reach the leader.
+
+    None where the table cannot be locked at once: somebody waits to alter it, and so for the leader
+    to end. To queue behind them would be to wait for ever; the leader holds its lock already.
+    """
     told = _Worker.told
     if _Worker.session is None:
         session = connect(told.target)
         session.import_snapshot(told.snapshot)
         _Worker.session = session
+    if task.table not in _Worker.locked:
+        try:
+            with _Worker.session.connection.transaction():  # a savepoint
+                lock_tables(_Worker.session, [task.table], "ACCESS SHARE", wait_seconds=None)
+        except LockedError:
+            return None
+        _Worker.locked.add(task.table)
     return read_part(_Worker.session, told.folder, task)

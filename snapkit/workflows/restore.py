@@ -21,6 +21,7 @@ from snapkit.core.plan import (
     OnError,
     QuarantineOrphans,
     RefreshView,
+    RequireEmpty,
     RestoreMode,
     RestorePlan,
     RunDdl,
@@ -30,8 +31,9 @@ from snapkit.core.plan import (
     Verify,
     plan_restore,
 )
+from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
-from snapkit.errors import DatabaseError, ManifestError, UsageError
+from snapkit.errors import DatabaseError, ManifestError, PlanError, UsageError
 from snapkit.pg.alter import (
     add_foreign_key,
     disable_trigger,
@@ -45,7 +47,7 @@ from snapkit.pg.copy import copy_in
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.locks import lock_tables
 from snapkit.pg.orphans import read_operators
-from snapkit.pg.rights import read_target_state
+from snapkit.pg.rights import read_target_state, tables_with_rows
 from snapkit.pg.sequences import set_sequence
 from snapkit.pg.session import Session, connect
 from snapkit.store import QuarantineWriter, Snapshot
@@ -56,7 +58,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
-from snapkit.workflows.progress import SILENT, Progress, counted_tables
+from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -254,6 +256,7 @@ class _Run:
 _LABELS: dict[type[Step], str] = {
     RunDdl: "ddl",
     LockTables: "prepare",
+    RequireEmpty: "prepare",
     DropForeignKey: "prepare",
     DisableTrigger: "prepare",
     Truncate: "prepare",
@@ -290,6 +293,8 @@ def _step(step: Step, run: _Run) -> None:  # noqa: PLR0912  # one arm per kind, 
             run_ddl(session, run.snapshot.read(path).decode(), name=path)
         case LockTables(tables):
             lock_tables(session, tables, "ACCESS EXCLUSIVE")
+        case RequireEmpty(tables):
+            _require_empty(session, tables)
         case DropForeignKey(key):
             drop_foreign_key(session, key)
         case AddForeignKey(key):
@@ -313,6 +318,18 @@ def _step(step: Step, run: _Run) -> None:  # noqa: PLR0912  # one arm per kind, 
             raise AssertionError("the verification is the caller's")
         case _:
             assert_never(step)
+
+
+def _require_empty(session: Session, tables: tuple[TableName, ...]) -> None:
+    """Refuse where rows came after the plan was made, while the locks were awaited for instance."""
+    if found := tables_with_rows(session, tables):
+        shown = ", ".join(map(str, found[:5])) + (" …" if len(found) > 5 else "")  # noqa: PLR2004
+        raise PlanError(
+            f"rows came into {len(found)} tables just now: {shown}",
+            session.where,
+            "Nothing was touched. End what writes there, then look at the rows; --replace would "
+            "remove them.",
+        )
 
 
 def _load(run: _Run, entry: TableEntry) -> None:
@@ -341,7 +358,7 @@ def _verify(run: _Run) -> VerificationReport:
     catalog = read_catalog(run.session)
     entries = [manifest.by_table[name] for name in run.plan.tables]
     run.progress.begin(
-        f"reading back {counted_tables(len(entries))}", _size(run.snapshot, run.plan)
+        f"reading back {counted(len(entries), 'table')}", _size(run.snapshot, run.plan)
     )
     comparison = Comparison(
         session=run.session,

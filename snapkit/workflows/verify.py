@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.rights import unreadable_tables
@@ -15,7 +16,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
-from snapkit.workflows.progress import SILENT, Progress, counted_tables
+from snapkit.workflows.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +79,7 @@ def verify(
             by_sql=by_sql,
         )
         size = sum(entry.size for entry in entries)
-        progress.begin(f"verifying {counted_tables(len(entries))}", size)
+        progress.begin(f"verifying {counted(len(entries), 'table')}", size)
         findings = compare_tables(comparison, entries, progress)
         orphans = (
             compare_orphans(session, catalog, manifest, tables=chosen) if not unreadable else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -319,8 +320,11 @@ def test_unreadable_dotenv_is_named_and_not_quoted(cli: CommandLine, tmp_path: P
 def run_process(
     *arguments: str, stdout: int | None = subprocess.PIPE
 ) -> subprocess.CompletedProcess[bytes]:
+    # Buffered, as for most users: what is left in the buffer is Python's to flush at exit.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         [sys.executable, "-m", "snapkit", *arguments],
+        env=environment,
         stdout=stdout,
         stderr=subprocess.PIPE,
         timeout=60,

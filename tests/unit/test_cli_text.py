@@ -3,7 +3,6 @@
 import pytest
 
 from snapkit.cli._text import (
-    counted,
     duration,
     listed,
     size,
@@ -11,6 +10,7 @@ from snapkit.cli._text import (
     visible,
     without_passwords,
 )
+from snapkit.core.text import counted
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from snapkit.core.plan import (
     OnError,
     QuarantineOrphans,
     RefreshView,
+    RequireEmpty,
     RestoreMode,
     RunDdl,
     SetSequence,
@@ -422,6 +423,10 @@ def test_plan_does_not_note_owners_where_tables_keep_theirs() -> None:
 PRINTED: dict[type[Step], tuple[Step, str]] = {
     RunDdl: (RunDdl(DdlSection.PRE_DATA), "run the snapshot's DDL, pre-data"),
     LockTables: (LockTables(names_of("a", "b")), "lock 2 tables"),
+    RequireEmpty: (
+        RequireEmpty(names_of("a", "b")),
+        "make sure that 2 tables are still empty",
+    ),
     DropForeignKey: (DropForeignKey(KEY), "drop foreign key orders_parent_id_fkey of orders"),
     AddForeignKey: (AddForeignKey(KEY), "add foreign key orders_parent_id_fkey of orders"),
     DisableTrigger: (
@@ -433,11 +438,11 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
         "set trigger audit of a back to ALWAYS",
     ),
     Truncate: (Truncate(names_of("a", "b", "c")), "truncate 3 tables"),
-    QuarantineOrphans: (QuarantineOrphans((KEY,)), "quarantine orphans of 1 foreign keys"),
+    QuarantineOrphans: (QuarantineOrphans((KEY,)), "quarantine orphans of 1 foreign key"),
     CopyIn: (CopyIn(name_of("app.a"), 1234567), "copy 1,234,567 rows into app.a"),
     SetSequence: (SetSequence(make_sequence("s")), "set sequence s, next value 8"),
     RefreshView: (RefreshView(name_of("v")), "refresh materialized view v"),
-    Verify: (Verify(names_of("a")), "read 1 tables back, compare digests, then commit"),
+    Verify: (Verify(names_of("a")), "read 1 table back, compare digests, then commit"),
 }
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import SchemaPath
 from snapkit.cli._sources import require_schema
-from snapkit.cli._text import counted
+from snapkit.core.text import counted
 
 if TYPE_CHECKING:
     from snapkit.cli._tables import Section

@@ -7,7 +7,7 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._graphs import gather_graph
 from snapkit.cli._options import Dbname, SchemaPath
-from snapkit.cli._text import counted
+from snapkit.core.text import counted
 
 if TYPE_CHECKING:
     from snapkit.core.graph import Stage

@@ -11,7 +11,6 @@ from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import (
     DEFAULT_REPORTS,
     DEFAULT_STORE,
-    Dbname,
     Reports,
     SchemaPath,
     SnapshotName,
@@ -30,6 +29,17 @@ _Notebooks = Annotated[
         metavar="NAME",
         show_default="all",
         help="Only this notebook; may be given several times.",
+    ),
+]
+_Restored = Annotated[
+    str | None,
+    typer.Option(
+        "--dbname",
+        "-d",
+        metavar="DB",
+        show_default=False,
+        help="The restored database, to be verified: what psql takes, or Prisma's URL. Without it, "
+        "and without --evidence, restore_verification is left out.",
     ),
 ]
 _Evidence = Annotated[
@@ -57,7 +67,7 @@ def report(
     run: Run,
     *,
     snapshot: SnapshotName,
-    dbname: Dbname = None,
+    dbname: _Restored = None,
     evidence: _Evidence = None,
     schema: SchemaPath = None,
     notebook: _Notebooks = None,

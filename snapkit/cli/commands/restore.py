@@ -17,7 +17,8 @@ from snapkit.cli._options import (
     StorePath,
 )
 from snapkit.cli._sources import find_target, open_snapshot, open_store
-from snapkit.cli._text import counted, listed, steps
+from snapkit.cli._text import listed, steps
+from snapkit.core.text import counted
 from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

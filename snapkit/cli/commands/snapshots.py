@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, StorePath
 from snapkit.cli._sources import open_store
-from snapkit.cli._text import counted, duration, size
+from snapkit.cli._text import duration, size
+from snapkit.core.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
