@@ -3,6 +3,10 @@
 Made by `snapkit.prisma.parse`; the only place where the Prisma side (models, fields) and the
 database side (tables, columns) of one thing stand side by side.
 
+Values that a schema has by the thousand are msgspec's structs: they compare, hash and print as
+frozen dataclasses do, and are made in a twentieth of the time. They hold no cycles, so the garbage
+collector need not look at them.
+
 Source: Prisma documentation, Prisma schema reference.
 """
 
@@ -12,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 
@@ -25,8 +31,7 @@ Literal: TypeAlias = "str | int | Decimal | bool | tuple[Literal, ...]"
 POSTGRES_PROVIDERS = frozenset({"postgresql", "postgres"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True, gc=False):
     """Where something stands in the schema's files. `line` and `column` count from 1."""
 
     file: str
@@ -70,16 +75,14 @@ class RelationMode(StrEnum):
     PRISMA = "prisma"
 
 
-@dataclass(frozen=True, slots=True)
-class NativeType:
+class NativeType(Struct, frozen=True, gc=False):
     """The database type a field asks for, such as `VarChar` with the argument `40`."""
 
     name: str
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Default:
+class Default(Struct, frozen=True, kw_only=True, gc=False):
     """A field's default: a literal, or a call such as `now()`; `function` is None for a literal."""
 
     function: str | None = None
@@ -100,8 +103,7 @@ class Default:
 _CLIENT_DEFAULTS = frozenset({"uuid", "cuid", "nanoid", "ulid", "auto"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
+class Relation(Struct, frozen=True, kw_only=True, gc=False):
     """One end of a relation. `from_fields` is empty on the end that holds no foreign key.
 
     `on_delete` and `on_update` are as written; `Schema.foreign_keys` has the effective ones.
@@ -122,8 +124,7 @@ class Relation:
         return bool(self.from_fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, gc=False):
     """One field of a model or composite type. A relation has no `column`."""
 
     name: str
@@ -145,8 +146,7 @@ class Field:
     relation: Relation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyField:
+class KeyField(Struct, frozen=True, kw_only=True, gc=False):
     """One part of a key or index. `name` is a field, or a dotted path into composite types."""
 
     name: str
@@ -156,8 +156,7 @@ class KeyField:
     operator_class: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True, gc=False):
     """A primary key, a unique key or an index.
 
     `database_name` is what Prisma's migrations call it: `map`, or Prisma's default name.
@@ -185,8 +184,7 @@ class Key:
         return tuple(part.column for part in self.fields)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Model:
+class Model(Struct, frozen=True, kw_only=True, dict=True):
     """One model or view, and the table or view it stands for.
 
     `keys` holds the primary key, unique keys and indexes in the order of Prisma's DMMF.
@@ -235,8 +233,7 @@ class Model:
         return tuple(key for key in self.keys if key.kind in {KeyKind.NORMAL, KeyKind.FULLTEXT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnumValue:
+class EnumValue(Struct, frozen=True, kw_only=True, gc=False):
     """One value of an enum; `database_value` is `@map`'s text, or the name."""
 
     name: str

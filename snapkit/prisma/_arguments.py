@@ -52,6 +52,11 @@ class Arguments:
                 self.complain(f"{name} is given twice", argument.column, "Remove one.")
             self._left.setdefault(argument.name, argument)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to read."""
+        return not self._left
+
     def complain(self, what: str, column: int, hint: str) -> None:
         """Record something wrong."""
         self._complaints.append(Complaint(f"{what} in {self.owner}", column, hint))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from snapkit.core.names import TableName
+from msgspec import Struct, field
+
 from snapkit.core.schema import FieldKind, Key, Relation, Span
 from snapkit.prisma._facts import NO_RELATION, FieldFacts, RelationFact
-from snapkit.prisma._problems import Problems
-from snapkit.prisma._syntax import Block, FieldNode
+
+if TYPE_CHECKING:
+    from snapkit.core.names import TableName
+    from snapkit.prisma._problems import Problems
+    from snapkit.prisma._syntax import Block, FieldNode
 
 
-@dataclass(slots=True)
-class FieldDraft:
+class FieldDraft(Struct, eq=False):
     """A field whose type is known."""
 
     line: int
@@ -37,9 +40,8 @@ class FieldDraft:
         return self.facts.relation or NO_RELATION
 
 
-@dataclass(slots=True)
-class ModelDraft:
-    """A model whose names are known."""
+class ModelDraft(Struct, eq=False):
+    """A model whose names are known; `relations` are those of its `fields` that are relations."""
 
     block: Block
     table: TableName
@@ -48,6 +50,7 @@ class ModelDraft:
     namespace: str | None
     is_ignored: bool
     fields: dict[str, FieldDraft]
+    relations: list[FieldDraft]
     problems: Problems
     keys: list[Key] = field(default_factory=list)
 
@@ -60,11 +63,6 @@ class ModelDraft:
     def is_whole(self) -> bool:
         """Whether every line of it could be read."""
         return self.block.is_whole
-
-    @property
-    def relations(self) -> list[FieldDraft]:
-        """The fields that are relations, in order."""
-        return [draft for draft in self.fields.values() if draft.kind is FieldKind.OBJECT]
 
     def span(self, line: int, column: int) -> Span:
         """A place in this model's file."""

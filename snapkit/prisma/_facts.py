@@ -5,10 +5,11 @@ A fact depends on one line alone, so that lines that read the same share it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from snapkit.core.names import ReferentialAction
 from snapkit.core.schema import Default, KeyKind, Literal, NativeType
@@ -29,8 +30,7 @@ _FUNCTIONS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PartFact:
+class PartFact(Struct, frozen=True, gc=False):
     """One field of a key, as written."""
 
     path: str
@@ -40,8 +40,7 @@ class PartFact:
     operator_class: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFact:
+class KeyFact(Struct, frozen=True, kw_only=True, gc=False):
     """A key or index, as written; `parts` is empty for one that stands on a field."""
 
     kind: KeyKind
@@ -56,8 +55,7 @@ class KeyFact:
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelationFact:
+class RelationFact(Struct, frozen=True, kw_only=True, gc=False):
     """A `@relation`, as written; None where an argument is absent."""
 
     column: int = 0
@@ -69,8 +67,7 @@ class RelationFact:
     map: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NativeFact:
+class NativeFact(Struct, frozen=True, kw_only=True, gc=False):
     """A native type, as written: `@db.VarChar(40)` has the scope `db`."""
 
     scope: str
@@ -78,8 +75,7 @@ class NativeFact:
     type: NativeType
 
 
-@dataclass(slots=True)
-class FieldFacts:
+class FieldFacts(Struct, eq=False):
     """What one field's attributes say. `columns` says where each attribute stands."""
 
     columns: dict[str, int]
@@ -185,6 +181,8 @@ def _read_unique(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
 
 
 def _field_key(kind: KeyKind, arguments: Arguments) -> KeyFact:
+    if arguments.is_empty:
+        return KeyFact(kind=kind, column=arguments.column)
     return KeyFact(
         kind=kind,
         column=arguments.column,

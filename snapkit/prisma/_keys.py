@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from snapkit.prisma._drafts import FieldDraft, ModelDraft
     from snapkit.prisma._facts import KeyFact, PartFact
 
+# Python 3.11 looks an enum's member up by calling a function: once here, not once for each field
+_ID: Final = KeyKind.ID
+_UNIQUE: Final = KeyKind.UNIQUE
+_OBJECT: Final = FieldKind.OBJECT
+_VIEW: Final = BlockKind.VIEW
+_REQUIRED: Final = Arity.REQUIRED
 _SUFFIXES: Final = {
     KeyKind.ID: "_pkey",
     KeyKind.UNIQUE: "_key",
@@ -23,6 +29,7 @@ _SUFFIXES: Final = {
     KeyKind.FULLTEXT: "_idx",
 }
 _ORDER: Final = (KeyKind.ID, KeyKind.NORMAL, KeyKind.UNIQUE, KeyKind.FULLTEXT)
+_PLACES: Final = {kind: place for place, kind in enumerate(_ORDER)}
 
 
 def resolve(
@@ -46,15 +53,15 @@ def resolve(
     keys: list[Key] = []
     uniques: list[Key] = []
     for draft in model.fields.values():
-        if draft.facts.identity:
-            keys.append(_field_key(model, draft, draft.facts.identity, limit))
-        if draft.facts.unique:
-            uniques.append(_field_key(model, draft, draft.facts.unique, limit))
-    grouped = {kind: [one for one in block_keys if one[1].kind is kind] for kind in _ORDER}
-    keys.extend(_block_key(model, *one, composites, limit) for one in grouped[KeyKind.ID])
-    keys.extend(uniques)
-    for kind in _ORDER[1:]:
-        keys.extend(_block_key(model, *one, composites, limit) for one in grouped[kind])
+        facts = draft.facts
+        if facts.identity:
+            keys.append(_field_key(model, draft, facts.identity, limit))
+        if facts.unique:
+            uniques.append(_field_key(model, draft, facts.unique, limit))
+    ordered = sorted(block_keys, key=lambda one: _PLACES[one[1].kind])
+    found = [_block_key(model, *one, composites, limit) for one in ordered]
+    primary = sum(key.kind is _ID for key in found)
+    keys = [*keys, *found[:primary], *uniques, *found[primary:]]
     _check(model, keys)
     return keys
 
@@ -101,7 +108,7 @@ def _key(
     *,
     is_on_field: bool,
 ) -> Key:
-    columns = () if fact.kind is KeyKind.ID else tuple(part.column for part in parts)
+    columns = () if fact.kind is _ID else tuple(part.column for part in parts)
     name = default_name(model.table.name, columns, _SUFFIXES[fact.kind], limit)
     return Key(
         kind=fact.kind,
@@ -131,8 +138,8 @@ def _column(
         draft = fields.get(name)
         if draft is None and not model.is_whole:
             return part.path
-        if draft is None or draft.kind is FieldKind.OBJECT:
-            known = [key for key, one in fields.items() if one.kind is not FieldKind.OBJECT]
+        if draft is None or draft.kind is _OBJECT:
+            known = [key for key, one in fields.items() if one.kind is not _OBJECT]
             meant = nearest(name, known)
             hint = f"Did you mean {meant}?" if meant else f"Name a field of {model.name}."
             what = f"field {quoted(name)} of {_written(fact)} is unknown"
@@ -154,11 +161,11 @@ def _written(fact: KeyFact) -> str:
 
 def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
     """Find what Prisma asks of a model's keys: one primary key at most, and a way to name a row."""
-    primary = [key for key in keys if key.kind is KeyKind.ID]
+    primary = [key for key in keys if key.kind is _ID]
     for key in primary[1:]:
         what = f"{model.block.kind} {quoted(model.name)} has more than one primary key"
         model.problem(key.span.line, key.span.column, what, "Keep one @id, or write @@id([a, b]).")
-    if model.block.kind is BlockKind.VIEW or model.is_ignored or not model.is_whole:
+    if model.block.kind is _VIEW or model.is_ignored or not model.is_whole:
         return
     if not any(_names_a_row(model, key) for key in keys):
         what = f"model {quoted(model.name)} has no unique key of required fields"
@@ -171,13 +178,12 @@ def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
 
 
 def _names_a_row(model: ModelDraft, key: Key) -> bool:
-    if key.kind is KeyKind.ID:
+    if key.kind is _ID:
         return True
-    if key.kind is not KeyKind.UNIQUE or key.predicate is not None:
+    if key.kind is not _UNIQUE or key.predicate is not None:
         return False
     drafts = [model.fields.get(part.name) for part in key.fields]
     return all(
-        draft is None
-        or (draft.node.arity is Arity.REQUIRED and draft.kind is not FieldKind.UNSUPPORTED)
+        draft is None or (draft.node.arity is _REQUIRED and draft.kind is not FieldKind.UNSUPPORTED)
         for draft in drafts
     )

@@ -132,39 +132,6 @@ class Tokens:
         return self._later is not None and self._later[1] == sign
 
 
-class Words(NamedTuple):
-    """A line's first two names; `arity` is what stands behind them: `?`, `[]` or nothing."""
-
-    first: str
-    second: str
-    columns: tuple[int, int]
-    arity: str
-    end: int  # where the token behind all of it starts [characters]
-
-
-def plain_words(line: str) -> Words | None:
-    """Read a line's first two words, where both are names of ASCII letters.
-
-    Args:
-        line: A line without its newline.
-
-    Returns:
-        The words and what stands behind them; None where the line starts with anything else.
-    """
-    tokens = _tokens(line)
-    one = next(tokens)
-    two = next(tokens, one)
-    first, second = one[1], two[1]
-    is_plain = first.isidentifier() and second.isidentifier() and line.isascii()
-    if not is_plain or first[0] == "_" or second[0] == "_":
-        return None
-    behind = next(tokens, two)
-    arity = behind[1] if behind[1] in {"?", "[]"} else ""
-    if arity:
-        behind = next(tokens, behind)
-    return Words(first, second, (one.start(1) + 1, two.start(1) + 1), arity, behind.start(1))
-
-
 class Token(NamedTuple):
     """One token on its own. `column` counts from 1."""
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from snapkit.prisma._lexer import BLANKS, Kind, Tokens, is_name, plain_words
+from snapkit.prisma._lexer import BLANKS, Kind, Tokens, is_name
+from snapkit.prisma._plain import plain_block_attribute, plain_field, plain_tail, plain_value
 from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import (
     Argument,
@@ -38,6 +39,7 @@ _DEEPEST: Final = 64  # brackets within brackets
 _BEHIND: Final = frozenset({Kind.END, Kind.COMMENT, Kind.DOCUMENTATION})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _NO_TAIL: Final = Tail()
+_ARITIES: Final = {None: Arity.REQUIRED, "?": Arity.OPTIONAL, "[]": Arity.LIST}
 _STRING_HINT: Final = "Close the string with a double quote on the same line."
 
 
@@ -93,7 +95,7 @@ def model_line(line: str) -> FieldNode | Attribute | Refusal:
     model_line = field | block_attribute [ trailing ]
     """
     try:
-        return _plain_field(line) or _model_line(Tokens(line))
+        return _plain_field(line) or plain_block_attribute(line) or _model_line(Tokens(line))
     except _RefusedError as refused:
         return refused.refusal
 
@@ -110,6 +112,12 @@ def enum_line(line: str) -> ValueNode | Attribute | Refusal:
 
     enum_line = NAME { attribute } [ trailing ] | block_attribute [ trailing ]
     """
+    plain = plain_value(line)
+    if plain:
+        return ValueNode(*plain, None)
+    block_attribute = plain_block_attribute(line)
+    if block_attribute:
+        return block_attribute
     tokens = Tokens(line)
     try:
         if tokens.at(Kind.DOUBLE_AT):
@@ -146,16 +154,15 @@ def property_line(line: str) -> Property | Refusal:
 
 
 def _plain_field(line: str) -> FieldNode | None:
-    """Parse a field of two plain words and a tail; nearly all are. The others go by the rules."""
-    words = plain_words(line)
-    if words is None or words.second == "Unsupported":
+    """Parse a field of the usual shape up to its tail; the others go by the rules."""
+    plain = plain_field(line)
+    if plain is None:
         return None
-    arity, end = words.arity, words.end
+    name, column, type_name, start, arity, end = plain
     tail = _tail(line[end:]) if end < len(line) else _NO_TAIL
     if isinstance(tail, Refusal):
         return None
-    column, start = words.columns
-    return FieldNode(words.first, column, words.second, start, Arity(arity), False, tail, end)  # noqa: FBT003
+    return FieldNode(name, column, type_name, start, _ARITIES[arity], False, tail, end)  # noqa: FBT003
 
 
 def _field(tokens: Tokens) -> FieldNode:
@@ -184,6 +191,9 @@ def _tail(text: str) -> Tail | Refusal:
 
     tail = { attribute } [ trailing ]
     """
+    plain = plain_tail(text)
+    if plain is not None:
+        return Tail(plain)
     tokens = Tokens(text)
     try:
         attributes = _attributes(tokens)

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import Span
 from snapkit.prisma._lexer import BLANKS, Kind, is_name, opens_comment, tokenize
-from snapkit.prisma._lines import Refusal, documentation, enum_line, model_line, property_line
+from snapkit.prisma._lines import documentation, enum_line, model_line, property_line
+from snapkit.prisma._plain import plain_header
 from snapkit.prisma._problems import nearest, quoted, split_lines
 from snapkit.prisma._syntax import Attribute, Block, BlockKind, FieldNode, Property, ValueNode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from snapkit.prisma._lines import Refusal
     from snapkit.prisma._problems import Problems
 
 _KEYWORDS: Final = tuple(kind.value for kind in BlockKind)
@@ -215,8 +217,9 @@ def _header(line: str) -> tuple[BlockKind, str, int] | None:
 
     header = KEYWORD NAME "{" …        (as in Prisma, keyword and name may touch: `modelUser {`)
     """
-    if not line.lstrip(BLANKS).startswith(_KEYWORDS):
-        return None
+    plain = plain_header(line)
+    if plain or not line.lstrip(BLANKS).startswith(_KEYWORDS):
+        return plain
     tokens = tokenize(line)
     first, second = tokens[0], tokens[1]
     if first.kind is not Kind.NAME or tokens[-2].kind is not Kind.OPEN:
@@ -325,7 +328,8 @@ class _Items:
         }.get(self.kind, model_line)
         lines = source.lines
         while source.place < len(lines):
-            start = lines[source.place].lstrip(BLANKS)
+            line = lines[source.place]
+            start = line.lstrip(BLANKS)
             if start == "":
                 source.advance()
                 self._runs_on = False
@@ -336,17 +340,15 @@ class _Items:
             elif start[0] == "/" and self._comment():
                 self._runs_on = True
             else:
-                number = source.number
                 self._runs_on = False
-                if start[-1] == "{" and _header(lines[source.place]) is not None:
+                if start[-1] == "{" and _header(line) is not None:
                     what = (
                         f'expected "}}" before this block: {self.kind} {quoted(self.name)} is open'
                     )
-                    source.problem(
-                        what, number, len(lines[number - 1]) - len(start) + 1, _CLOSE_HINT
-                    )
+                    source.problem(what, source.number, len(line) - len(start) + 1, _CLOSE_HINT)
                     self.is_closed = True  # the problem is recorded
                     return
+                number = source.number
                 self._keep(number, rule(source.statement()))
 
     def _comment(self) -> bool:
@@ -357,18 +359,17 @@ class _Items:
     def _keep(
         self, line: int, item: FieldNode | ValueNode | Property | Attribute | Refusal
     ) -> None:
-        match item:
-            case FieldNode():
-                self.fields.append((line, item, self._documentation(item.tail.documentation)))
-            case Attribute():
-                self.attributes.append((line, item))
-            case Property():
-                self.properties.append((line, item))
-            case ValueNode():
-                self.values.append((line, item, self._documentation(item.trailing)))
-            case Refusal():
-                self.is_whole = False
-                self.source.problem(item.what, line, item.column, item.hint)
+        if isinstance(item, FieldNode):
+            self.fields.append((line, item, self._documentation(item.tail.documentation)))
+        elif isinstance(item, Attribute):
+            self.attributes.append((line, item))
+        elif isinstance(item, ValueNode):
+            self.values.append((line, item, self._documentation(item.trailing)))
+        elif isinstance(item, Property):
+            self.properties.append((line, item))
+        else:
+            self.is_whole = False
+            self.source.problem(item.what, line, item.column, item.hint)
 
     def _documentation(self, trailing: str | None) -> str | None:
         if not self._above:

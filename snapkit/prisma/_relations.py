@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
     _Ends: TypeAlias = dict[tuple[str, str, str | None], list[FieldDraft]]
 
+# Python 3.11 looks an enum's member up by calling a function: once here, not once for each field
+_LIST: Final = Arity.LIST
+_REQUIRED: Final = Arity.REQUIRED
+_OBJECT: Final = FieldKind.OBJECT
+_VIEW: Final = BlockKind.VIEW
+_ID: Final = KeyKind.ID
+_SET_NULL: Final = ReferentialAction.SET_NULL
+_RESTRICT: Final = ReferentialAction.RESTRICT
+_CASCADE: Final = ReferentialAction.CASCADE
+_UNIQUE_KINDS: Final = frozenset({KeyKind.ID, KeyKind.UNIQUE})
 _JOIN_ENDS: Final = ("A", "B")
 
 
@@ -58,7 +68,7 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
                 continue
             if is_sure:
                 _check(model, draft, other, opposite)
-            is_join = draft.node.arity is opposite.node.arity is Arity.LIST
+            is_join = draft.node.arity is opposite.node.arity is _LIST
             in_documents = source is not None and source.provider == "mongodb"
             if is_join and not in_documents and _is_first(model, draft, other, opposite):
                 joins.append(_join_table(model, draft, opposite, draft.relation, limit))
@@ -125,12 +135,12 @@ def _known(
     found = []
     for name, column in names or ():
         field = owner.fields.get(name)
-        if field is not None and field.kind is not FieldKind.OBJECT:
+        if field is not None and field.kind is not _OBJECT:
             found.append(name)
             continue
         if field is None and not owner.is_whole:
             continue
-        columns = [key for key, one in owner.fields.items() if one.kind is not FieldKind.OBJECT]
+        columns = [key for key, one in owner.fields.items() if one.kind is not _OBJECT]
         meant = nearest(name, columns)
         hint = f"Did you mean {meant}?" if meant else f"Name a field of model {owner.name}."
         problem = "is a relation, not a column" if field else "is unknown"
@@ -143,8 +153,8 @@ def _check(model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: Fi
     """Find what keeps two ends from being one relation."""
     fact, back = draft.relation_fact, opposite.relation_fact
     at = (draft.line, draft.at(fact.column) if fact.column else draft.node.column)
-    is_list = draft.node.arity is Arity.LIST
-    if is_list and opposite.node.arity is Arity.LIST:
+    is_list = draft.node.arity is _LIST
+    if is_list and opposite.node.arity is _LIST:
         return
     if is_list:
         if fact.fields or fact.references:
@@ -152,9 +162,9 @@ def _check(model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: Fi
             hint = f"Move fields and references to {other.name}.{opposite.node.name}."
             model.problem(*at, what, hint)
         return
-    one_to_one = opposite.node.arity is not Arity.LIST
+    one_to_one = opposite.node.arity is not _LIST
     if one_to_one and not fact.fields and back.fields:
-        if draft.node.arity is Arity.REQUIRED:
+        if draft.node.arity is _REQUIRED:
             what = f"{quoted(draft.node.name)} cannot be required: its key is in {other.name}"
             model.problem(draft.line, draft.node.column, what, f"Write {other.name}?.")
         return
@@ -198,9 +208,10 @@ def _check_unique(
 
 
 def _unique_sets(model: ModelDraft) -> list[set[str]]:
-    kinds = {KeyKind.ID, KeyKind.UNIQUE}
     return [
-        set(key.field_names) for key in model.keys if key.kind in kinds and key.predicate is None
+        {part.name for part in key.fields}
+        for key in model.keys
+        if key.kind in _UNIQUE_KINDS and key.predicate is None
     ]
 
 
@@ -248,7 +259,7 @@ def foreign_keys(
             if relation is None or not relation.from_fields:
                 continue
             parent = drafts[relation.to_model]
-            if BlockKind.VIEW in {model.block.kind, parent.block.kind}:
+            if model.block.kind is _VIEW or parent.block.kind is _VIEW:
                 continue
             found.append(_foreign_key(model, draft, relation, parent, provider, enforced=enforced))
     for join in joins:
@@ -268,13 +279,13 @@ def _foreign_key(
 ) -> ForeignKey:
     columns = tuple(model.fields[name].column for name in relation.from_fields)
     arities = {model.fields[name].node.arity for name in relation.from_fields}
-    is_required = Arity.REQUIRED in arities or draft.node.arity is Arity.REQUIRED
+    is_required = _REQUIRED in arities or draft.node.arity is _REQUIRED
     if not is_required:
-        implied = ReferentialAction.SET_NULL
+        implied = _SET_NULL
     elif provider == "sqlserver":
         implied = ReferentialAction.NO_ACTION  # it has no RESTRICT
     else:
-        implied = ReferentialAction.RESTRICT
+        implied = _RESTRICT
     name = default_name(model.table.name, columns, "_fkey", limit_of(provider))
     return ForeignKey(
         name=relation.map or name,
@@ -283,7 +294,7 @@ def _foreign_key(
         parent=parent.table,
         parent_columns=tuple(parent.fields[name].column for name in relation.to_fields),
         on_delete=relation.on_delete or implied,
-        on_update=relation.on_update or ReferentialAction.CASCADE,
+        on_update=relation.on_update or _CASCADE,
         enforced=enforced,
     )
 
@@ -291,14 +302,14 @@ def _foreign_key(
 def _join_key(
     join: JoinTable, end: str, parent: ModelDraft, provider: str, *, enforced: bool
 ) -> ForeignKey:
-    key = next((key for key in parent.keys if key.kind is KeyKind.ID), None)
+    key = next((key for key in parent.keys if key.kind is _ID), None)
     return ForeignKey(
         name=cut(f"{join.name.name}_{end}_fkey", limit_of(provider)),
         child=join.name,
         columns=(end,),
         parent=parent.table,
         parent_columns=key.columns if key else (),
-        on_delete=ReferentialAction.CASCADE,
-        on_update=ReferentialAction.CASCADE,
+        on_delete=_CASCADE,
+        on_update=_CASCADE,
         enforced=enforced,
     )

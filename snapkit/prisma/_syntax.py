@@ -7,40 +7,41 @@ frozen dataclass takes ten times as long to make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 
-class Constant(NamedTuple):
+class Constant(Struct, frozen=True, gc=False):
     """A bare word or dotted path: `true`, `Cascade`, `address.street`."""
 
     name: str
     column: int
 
 
-class Text(NamedTuple):
+class Text(Struct, frozen=True, gc=False):
     """A string, its escapes resolved."""
 
     value: str
     column: int
 
 
-class Number(NamedTuple):
+class Number(Struct, frozen=True, gc=False):
     """A number, its digits as written."""
 
     digits: str
     column: int
 
 
-class Array(NamedTuple):
+class Array(Struct, frozen=True, gc=False):
     """A list of expressions."""
 
     items: tuple[Expression, ...]
     column: int
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """A function call: `now()`, `name(sort: Desc)`."""
 
     name: str
@@ -51,7 +52,7 @@ class Call(NamedTuple):
 Expression: TypeAlias = Constant | Text | Number | Array | Call
 
 
-class Argument(NamedTuple):
+class Argument(Struct, frozen=True, gc=False):
     """One argument; `name` is None where it is given by place."""
 
     name: str | None
@@ -59,7 +60,7 @@ class Argument(NamedTuple):
     column: int
 
 
-class Attribute(NamedTuple):
+class Attribute(Struct, frozen=True, gc=False):
     """`@name(…)` or `@@name(…)`; `name` without the signs."""
 
     name: str
@@ -81,8 +82,7 @@ class Arity(StrEnum):
     LIST = "[]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tail:
+class Tail(Struct, frozen=True, eq=False, gc=False):
     """What stands behind a field's type: its attributes, and the documentation after them.
 
     Most fields share their tail with others (`@id @default(cuid())`), so each is parsed once;
@@ -93,7 +93,7 @@ class Tail:
     documentation: str | None = None
 
 
-class FieldNode(NamedTuple):
+class FieldNode(Struct, frozen=True, gc=False):
     """One field. `type` is the text inside Unsupported("…") where `is_unsupported`."""
 
     name: str
@@ -106,7 +106,7 @@ class FieldNode(NamedTuple):
     offset: int  # what to add to a column in the tail
 
 
-class ValueNode(NamedTuple):
+class ValueNode(Struct, frozen=True, gc=False):
     """One value of an enum."""
 
     name: str
@@ -115,7 +115,7 @@ class ValueNode(NamedTuple):
     trailing: str | None
 
 
-class Property(NamedTuple):
+class Property(Struct, frozen=True, gc=False):
     """One `key = value` of a generator or datasource; `written` is the value's text."""
 
     name: str
@@ -135,8 +135,7 @@ class BlockKind(StrEnum):
     GENERATOR = "generator"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Block:
+class Block(Struct, frozen=True, kw_only=True, eq=False):
     """One block. Each item stands with its line and the documentation above it.
 
     `column` is the name's, on `line`. `is_whole` is false where a line in it could not be read:
