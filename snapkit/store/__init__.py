@@ -14,11 +14,14 @@ Source: DESIGN.md, section 4.
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
 from snapkit.store._quarantine import QuarantineWriter
+from snapkit.store._quarantined import QuarantinedRow, QuarantineFolder
 
 __all__ = [
     "PartFacts",
     "PartWriter",
+    "QuarantineFolder",
     "QuarantineWriter",
+    "QuarantinedRow",
     "Snapshot",
     "SnapshotSummary",
     "SnapshotWriter",

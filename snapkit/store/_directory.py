@@ -22,6 +22,7 @@ from snapkit.store._parts import (
     storing,
 )
 from snapkit.store._quarantine import QuarantineWriter
+from snapkit.store._quarantined import QuarantineFolder, open_quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -285,6 +286,21 @@ class Store:
             StorageError: The folder cannot be made.
         """
         return QuarantineWriter(self.root, snapshot_id, now)
+
+    def open_quarantine(self, name: str) -> QuarantineFolder:
+        """Open a folder of quarantined rows.
+
+        Args:
+            name: The folder's name or path, the beginning of one name only, or `latest`.
+
+        Returns:
+            The folder; its rows are not read.
+
+        Raises:
+            NoSnapshotError: There is none of this name, its rows were loaded since, or more than
+                one begins with it.
+        """
+        return open_quarantine(self.root, name)
 
     def ids(self) -> tuple[str, ...]:
         """The names of all snapshots, oldest first; folders without a manifest are none."""

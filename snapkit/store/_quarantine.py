@@ -2,7 +2,8 @@
 
 `<store>/quarantine/<snapshot>_<time>/rows.jsonl` holds one JSON object per row: namespace, name,
 columns, line (the row's COPY text; line_base64 where it is not UTF-8, as in a database of encoding
-SQL_ASCII), sqlstate, constraint, message.
+SQL_ASCII), sqlstate, constraint, message. A row of a JSON file that cannot be written as COPY text
+has file, row (from 1) and document (its text) in the place of columns and line.
 
 Source: DESIGN.md, section 5.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import base64
 import os
 import shutil
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -40,6 +42,7 @@ class QuarantineWriter:
         self.path = root / FOLDER / name
         self._partial = root / FOLDER / f".{name}.partial"
         self._digesters: dict[TableName, RowDigester] = {}
+        self._documents: Counter[TableName] = Counter()
         with storing(self.path):
             self._partial.parent.mkdir(parents=True, exist_ok=True)
             self._partial.mkdir(mode=0o700)
@@ -60,8 +63,14 @@ class QuarantineWriter:
 
     @property
     def digests(self) -> dict[TableName, TableDigest]:
-        """Rows set aside so far, by table."""
+        """Rows set aside so far that have COPY text, by table."""
         return {table: digester.result() for table, digester in self._digesters.items()}
+
+    @property
+    def rows(self) -> dict[TableName, int]:
+        """Rows set aside so far, of either kind, by table [rows]."""
+        lines = {table: digest.rows for table, digest in self.digests.items()}
+        return dict(Counter(lines) + self._documents)
 
     def add(
         self, table: TableName, columns: Sequence[str], line: bytes, reason: dict[str, str]
@@ -77,16 +86,33 @@ class QuarantineWriter:
         Raises:
             StorageError: The disk is full or gone.
         """
-        row = {
-            "namespace": table.namespace,
-            "name": table.name,
-            "columns": list(columns),
-            **_as_text(line),
-            **reason,
-        }
-        with storing(self.path):
-            self._file.write(msgspec.json.encode(row) + b"\n")
+        self._write(table, {"columns": list(columns), **_as_text(line), **reason})
         self._digesters.setdefault(table, RowDigester()).update((line + b"\n",))
+
+    def add_document(
+        self, table: TableName, source: tuple[str, int], document: str, message: str
+    ) -> None:
+        """Keep one row of a JSON file that cannot be written as COPY text.
+
+        Args:
+            table: The table it is of.
+            source: The file, and the row in it, from 1.
+            document: The row as it stands in the file.
+            message: Why it does not fit.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        file, row = source
+        text = document.encode("utf-8", "backslashreplace").decode()
+        reason = {"sqlstate": "", "constraint": "", "message": message}
+        self._write(table, {"file": file, "row": row, "document": text, **reason})
+        self._documents[table] += 1
+
+    def _write(self, table: TableName, row: dict[str, object]) -> None:
+        named = {"namespace": table.namespace, "name": table.name, **row}
+        with storing(self.path):
+            self._file.write(msgspec.json.encode(named) + b"\n")
 
     def finish(self) -> Path | None:
         """Flush the rows to disk and give the folder its name.
@@ -97,7 +123,7 @@ class QuarantineWriter:
         Raises:
             StorageError: The disk is full or gone.
         """
-        if not self._digesters:
+        if not self.rows:
             return None
         with storing(self.path):
             self._file.flush()

@@ -1,0 +1,202 @@
+"""Reading quarantined rows again, to load them once more.
+
+A folder whose rows were loaded or quarantined anew is renamed to `….requeued`: nothing of it is
+lost, and nothing loads it twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from snapkit.core.names import TableName
+from snapkit.errors import NoSnapshotError, StorageError
+from snapkit.store._parts import flush_folder, open_plain, storing
+from snapkit.store._quarantine import FOLDER, ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DONE: Final = ".requeued"
+LATEST: Final = "latest"
+_NAME: Final = re.compile(
+    r"(?P<snapshot>\d{8}_\d{6}(_\d+)?)_(?P<time>\d{8}_\d{6}_\d{6})(\.requeued)?", re.ASCII
+)
+_REASON: Final = ("sqlstate", "constraint", "message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRow:
+    """One row. `line` is its COPY text without the newline.
+
+    It is None for a row of a JSON file that no COPY text could be made of; `document` is that row
+    as it stood at `source`, the file and the row in it, from 1.
+    """
+
+    table: TableName
+    columns: tuple[str, ...]
+    line: bytes | None
+    reason: Mapping[str, str]
+    document: str = ""
+    source: tuple[str, int] = ("", 0)
+
+
+class QuarantineFolder:
+    """One folder of quarantined rows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        found = _NAME.fullmatch(path.name)
+        self.snapshot_id = found["snapshot"] if found else path.name
+
+    def rows(self) -> Iterator[tuple[int, QuarantinedRow]]:
+        """Read every row.
+
+        Yields:
+            Where it stands, for `row_at` [bytes from the file's beginning], and the row.
+
+        Raises:
+            ManifestError: The file is missing or not an ordinary one.
+            StorageError: A line is damaged, or the disk fails.
+        """
+        place = 0
+        with open_plain(self.path / ROWS) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield place, self._decode(line, number)
+                place += len(line)
+
+    def rows_at(self, places: list[int]) -> list[QuarantinedRow]:
+        """Read some rows again.
+
+        Args:
+            places: As `rows` gives them.
+
+        Returns:
+            The rows, in the same order.
+
+        Raises:
+            ManifestError: The file is gone.
+            StorageError: A line is damaged since, or the disk fails.
+        """
+        with open_plain(self.path / ROWS) as file, storing(self.path / ROWS):
+            found = []
+            for place in places:
+                file.seek(place)
+                found.append(self._decode(file.readline(), 0))
+        return found
+
+    def retire(self) -> Path:
+        """Mark the folder as done: its rows are in the database, or quarantined anew.
+
+        Returns:
+            Where it is now.
+
+        Raises:
+            StorageError: It cannot be renamed.
+        """
+        done = self.path.with_name(self.path.name + DONE)
+        with storing(self.path):
+            self.path.rename(done)
+            flush_folder(done.parent)
+        return done
+
+    def _decode(self, line: bytes, number: int) -> QuarantinedRow:
+        try:
+            return _row(msgspec.json.decode(line))
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, binascii.Error) as error:
+            raise StorageError(
+                f"line {number} of {ROWS} is damaged: {error}" if number else f"{ROWS} was changed",
+                str(self.path),
+                "Mend the line: one JSON object with namespace, name, columns and line.",
+            ) from error
+
+
+def _row(found: object) -> QuarantinedRow:
+    if not isinstance(found, dict):
+        raise TypeError("it is not an object")
+    raw: bytes | None = None
+    if "line_base64" in found:
+        raw = base64.b64decode(found["line_base64"], validate=True)
+    elif "line" in found:
+        raw = found["line"].encode()
+    elif "document" not in found:
+        raise KeyError("line")
+    if raw is not None and b"\n" in raw:
+        raise ValueError("its line holds a newline, which COPY text writes as \\n")
+    return QuarantinedRow(
+        table=TableName(_text(found["namespace"]), _text(found["name"])),
+        columns=tuple(map(_text, found["columns"])) if raw is not None else (),
+        line=raw,
+        reason={name: str(found.get(name, "")) for name in _REASON},
+        document=str(found.get("document", "")),
+        source=(str(found.get("file", "")), int(found.get("row", 0))),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a name")
+    return value
+
+
+def open_quarantine(root: Path, name: str) -> QuarantineFolder:
+    """Open a folder of quarantined rows; see `Store.open_quarantine`."""
+    where = f"store {root}"
+    path = Path(name)
+    if path.name != name:
+        if not (path / ROWS).is_file():
+            raise NoSnapshotError(
+                f"no quarantined rows in {name!r}", where, f"Name a folder that holds {ROWS}."
+            )
+        return _open(path.absolute(), where)
+    known = _folders(root)
+    if name == LATEST and known:
+        return QuarantineFolder(known[-1])
+    for folder in (root / FOLDER / name, root / FOLDER / (name + DONE)):
+        if (folder / ROWS).is_file():
+            return _open(folder, where)
+    matches = [folder for folder in known if name and folder.name.startswith(name)]
+    if len(matches) == 1:
+        return QuarantineFolder(matches[0])
+    newest = f"The newest is {known[-1].name}." if known else "Nothing is quarantined there."
+    raise NoSnapshotError(
+        f"{len(matches)} quarantines begin with {name!r}" if matches else f"no quarantine {name!r}",
+        where,
+        f"Name one of them: {', '.join(item.name for item in matches[-3:])}."
+        if matches
+        else newest,
+    )
+
+
+def _open(path: Path, where: str) -> QuarantineFolder:
+    if path.name.endswith(DONE):
+        raise NoSnapshotError(
+            f"quarantine {path.name.removesuffix(DONE)!r} was requeued already",
+            where,
+            f"Its rows are kept in {path.name}. Take {DONE} off its name to load them once more.",
+        )
+    return QuarantineFolder(path)
+
+
+def _folders(root: Path) -> list[Path]:
+    """Those that wait to be loaded, oldest first."""
+    place = root / FOLDER
+    if not place.is_dir():
+        return []
+    with storing(place):
+        found = [
+            (match["time"], item)
+            for item in place.iterdir()
+            if (match := _NAME.fullmatch(item.name))
+            and not item.name.endswith(DONE)
+            and (item / ROWS).is_file()
+        ]
+    return [item for _, item in sorted(found)]
