@@ -139,7 +139,9 @@ class SequenceFinding:
     """Whether the next value of a sequence is free: beyond the greatest value in its column.
 
     `greatest` is None for an empty column, or for a sequence that no column owns. `next_value` is
-    None where the database has no such sequence.
+    None where the database has no such sequence. `is_as_in_snapshot` says that it stands exactly
+    where the snapshot has it: rows that were given their keys by hand leave a sequence behind, and
+    to put such a database back is to put it back so.
     """
 
     sequence: TableName
@@ -148,16 +150,21 @@ class SequenceFinding:
     next_value: int | None
     greatest: int | None
     increment: int = 1
+    is_as_in_snapshot: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the sequence exists and no value lies at or beyond its next one."""
+        if self.next_value is None:
+            return False
+        if self.greatest is None:
+            return True
+        return (self.next_value - self.greatest) * (1 if self.increment > 0 else -1) > 0
 
     @property
     def verdict(self) -> Verdict:
-        """MATCH where the sequence exists and no value lies at or beyond its next one."""
-        if self.next_value is None:
-            return Verdict.MISMATCH
-        if self.greatest is None:
-            return Verdict.MATCH
-        ahead = (self.next_value - self.greatest) * (1 if self.increment > 0 else -1)
-        return Verdict.MATCH if ahead > 0 else Verdict.MISMATCH
+        """MATCH where the next value is free, or as little free as it was in the source."""
+        return Verdict.MATCH if self.is_free or self.is_as_in_snapshot else Verdict.MISMATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from psycopg import errors as pg_errors
-from psycopg import sql
+from psycopg import generators, sql
 from psycopg.pq import ExecStatus
 
 from snapkit.core.names import TableName
@@ -81,7 +81,9 @@ def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[lis
     connection = session.connection
     with translated(where):
         pgconn = connection.pgconn
-        result = pgconn.exec_(query.as_bytes(connection))
+        pgconn.send_query(query.as_bytes(connection))
+        # psycopg's own loop, which minds signals: the server may wait for a lock before it answers
+        result = connection.wait(generators.execute(pgconn))[-1]
         if result.status != ExecStatus.COPY_OUT:
             raise pg_errors.error_from_result(result, connection.info.encoding)
         get = pgconn.get_copy_data

@@ -51,7 +51,7 @@ def lock_tables(
     tables: Sequence[TableName],
     mode: Literal["ACCESS SHARE", "ACCESS EXCLUSIVE"],
     *,
-    wait_seconds: int = WAIT_SECONDS,
+    wait_seconds: int | None = WAIT_SECONDS,
 ) -> None:
     """Lock tables in one statement until the transaction ends.
 
@@ -59,10 +59,10 @@ def lock_tables(
         session: Inside a transaction.
         tables: In an order that is always the same, so that two runs cannot wait for each other.
         mode: The lock.
-        wait_seconds: How long to wait for others [s].
+        wait_seconds: How long to wait for others [s]; None does not wait at all.
 
     Raises:
-        LockedError: Others hold a table for longer than that.
+        LockedError: Others hold a table, or wait for it before us, for longer than that.
         DatabaseError: The server refused.
     """
     if not tables:
@@ -70,6 +70,9 @@ def lock_tables(
     names = sql.SQL(", ").join(sql.SQL("ONLY {}").format(identifier(table)) for table in tables)
     statement = sql.SQL("LOCK TABLE {} IN {} MODE").format(names, sql.SQL(mode))
     with translated(f"database {session.database}"):
+        if wait_seconds is None:
+            session.connection.execute(statement + sql.SQL(" NOWAIT"))
+            return
         session.connection.execute(
             sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{wait_seconds}s"))
         )

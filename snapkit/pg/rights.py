@@ -133,12 +133,29 @@ def _holding_rows(session: Session, catalog: Catalog) -> frozenset[TableName]:
             " AND has_table_privilege(c.oid, 'SELECT'))"
         )
     }
-    asked = [name for name in candidates if name not in unreadable]
+    found = tables_with_rows(session, [name for name in candidates if name not in unreadable])
+    return frozenset({*found, *unreadable.intersection(candidates)})
+
+
+def tables_with_rows(session: Session, tables: Sequence[TableName]) -> tuple[TableName, ...]:
+    """Ask each table for one row of its own, in one query.
+
+    Args:
+        session: With SELECT on all of them.
+        tables: Those to ask.
+
+    Returns:
+        Those that have one, in the order given.
+
+    Raises:
+        DatabaseError: The role may not read one of them.
+    """
+    if not tables:
+        return ()
     query = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}::int WHERE EXISTS (SELECT FROM ONLY {})").format(
             sql.Literal(place), identifier(name)
         )
-        for place, name in enumerate(asked)
+        for place, name in enumerate(tables)
     )
-    found = {asked[int(str(row[0]))] for row in session.rows(query)} if asked else set()
-    return frozenset(found | unreadable.intersection(candidates))
+    return tuple(tables[place] for place in sorted(int(str(row[0])) for row in session.rows(query)))

@@ -50,6 +50,8 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
         "default_transaction_deferrable": "off",
         "default_tablespace": "",
         "xmloption": "content",
+        "array_nulls": "on",  # else COPY reads a NULL in an array as the text NULL
+        "transform_null_equals": "off",
         "application_name": "snapkit",
     }
 )

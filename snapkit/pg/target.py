@@ -204,7 +204,8 @@ def _parse(text: str, source: str, environ: Mapping[str, str]) -> Target:
     if scheme:
         uri, prisma = _split_uri("postgresql://" + text[scheme.end() :], source)
         return _target(_keywords(uri, source), prisma, source, environ)
-    if "://" in text and "=" not in text:
+    is_misspelt_uri = "//" in text and "@" in text  # may hold a password: never shown as a name
+    if ("://" in text or is_misspelt_uri) and "=" not in text:
         raise UsageError("the connection string cannot be read", source, _FORM_HINT)
     if "=" in text:
         return _target(_keywords(text, source), {}, source, environ)
