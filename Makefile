@@ -5,11 +5,12 @@
 #   make test          the tests;  ARGS="-k graph" passes arguments on to pytest
 #   make lint          format, lint, types and the import rule
 #   make check         lint, then the tests
+#   make bench         how long things take against their budgets;  ARGS=parse takes one suite
 #   make constraints   resolve pyproject.toml into constraints.txt;  ARGS=--upgrade takes today's versions
 #
 # PYTHON=/path/to/python3.12 chooses the interpreter that .venv is made with.
 
-.PHONY: setup demo test lint check constraints
+.PHONY: setup demo test lint check bench constraints
 .DEFAULT_GOAL := setup
 
 VENV := .venv
@@ -82,6 +83,9 @@ lint: setup
 	$(VENV)/bin/lint-imports --no-logo
 
 check: lint test
+
+bench: setup
+	@$(RUN) tests.bench $(ARGS)
 
 # uv resolves once for every Python from 3.11 on and writes a marker wherever a pin holds only for some.
 constraints: setup
