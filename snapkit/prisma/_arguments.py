@@ -34,6 +34,8 @@ class Arguments:
         complaints: Takes what is wrong.
     """
 
+    __slots__ = ("_complaints", "_known", "_left", "column", "owner")
+
     def __init__(
         self,
         owner: str,
@@ -63,6 +65,8 @@ class Arguments:
 
     def value(self, name: str, *, by_place: bool = False) -> Expression | None:
         """Take an argument's value; `by_place` also takes the one without a name."""
+        if not self._left:
+            return None
         self._known.append(name)
         found = self._left.pop(name, None)
         if found is None and by_place:

@@ -257,7 +257,7 @@ def _read_default(facts: FieldFacts, arguments: Arguments, type_name: str) -> No
                 f"Did you mean {meant}()?" if meant else f"Known: {', '.join(sorted(_FUNCTIONS))}."
             )
             arguments.complain(f"unknown function {quoted(value.name)}", value.column, hint)
-        found = tuple(literal(one.value, "Int") for one in value.arguments)
+        found = tuple([literal(one.value, "Int") for one in value.arguments])
         facts.default = Default(function=value.name, arguments=found, map=mapped)
     else:
         facts.default = Default(value=literal(value, type_name), map=mapped)
@@ -308,7 +308,10 @@ def key_fact(kind: KeyKind, arguments: Arguments) -> KeyFact:
     if items is None:
         hint = f"Write {arguments.owner}([field])."
         arguments.complain("expected a list of fields", arguments.column, hint)
-    parts = tuple(_part(item, arguments) for item in items or ())
+    written = [_part(item, arguments) for item in items or ()]
+    parts = tuple([part for part in written if part])
+    if arguments.is_empty:
+        return KeyFact(kind=kind, column=arguments.column, parts=parts)
     name = None if kind is KeyKind.FULLTEXT else arguments.text("name")
     mapped = arguments.text("map")
     is_index = kind is KeyKind.NORMAL
@@ -316,7 +319,7 @@ def key_fact(kind: KeyKind, arguments: Arguments) -> KeyFact:
     return KeyFact(
         kind=kind,
         column=arguments.column,
-        parts=tuple(part for part in parts if part),
+        parts=parts,
         name=None if is_index else name,
         map=(mapped or name) if is_index else mapped,
         algorithm=algorithm,

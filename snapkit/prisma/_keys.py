@@ -91,8 +91,7 @@ def _block_key(
                 operator_class=part.operator_class,
             )
         )
-    names = [part.name for part in parts]
-    if len(set(names)) < len(names):
+    if len({part.name for part in parts}) < len(parts):
         what = f"{_written(fact)} names a field twice"
         model.problem(line, fact.column, what, "Name each field once.")
     span = model.span(line, fact.column)
@@ -108,7 +107,7 @@ def _key(
     *,
     is_on_field: bool,
 ) -> Key:
-    columns = () if fact.kind is _ID else tuple(part.column for part in parts)
+    columns = () if fact.kind is _ID else tuple([part.column for part in parts])
     name = default_name(model.table.name, columns, _SUFFIXES[fact.kind], limit)
     return Key(
         kind=fact.kind,

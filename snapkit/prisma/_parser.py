@@ -61,7 +61,8 @@ class _Source:
     def statement(self) -> str:
         """Take the line, and those that a block comment at its end runs over."""
         line = self.lines[self.place]
-        self.advance()
+        self.place += 1
+        self.read = 0
         if self._may_comment and opens_comment(line):
             for end in range(self.place, len(self.lines)):
                 if "*/" in self.lines[end]:
@@ -360,11 +361,14 @@ class _Items:
         self, line: int, item: FieldNode | ValueNode | Property | Attribute | Refusal
     ) -> None:
         if isinstance(item, FieldNode):
-            self.fields.append((line, item, self._documentation(item.tail.documentation)))
+            trailing = item.tail.documentation
+            found = self._documentation(trailing) if self._above else trailing
+            self.fields.append((line, item, found))
         elif isinstance(item, Attribute):
             self.attributes.append((line, item))
         elif isinstance(item, ValueNode):
-            self.values.append((line, item, self._documentation(item.trailing)))
+            found = self._documentation(item.trailing) if self._above else item.trailing
+            self.values.append((line, item, found))
         elif isinstance(item, Property):
             self.properties.append((line, item))
         else:
@@ -372,8 +376,7 @@ class _Items:
             self.source.problem(item.what, line, item.column, item.hint)
 
     def _documentation(self, trailing: str | None) -> str | None:
-        if not self._above:
-            return trailing
+        """What stands above an item and behind it."""
         above = self._above if trailing is None else [*self._above, trailing]
         self._above = []
         return "\n".join(above)

@@ -25,8 +25,6 @@ from snapkit.prisma._syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from snapkit.prisma._syntax import Expression
 
 _GAP: Final = r"[ \t]*+"
@@ -35,6 +33,8 @@ _PATH: Final = rf"{_WORD}(?:\.{_WORD})*+"
 _STRING: Final = r'"[^"\\\x00-\x1f]*+"'
 _NUMBER: Final = r"-?[0-9]++(?:\.[0-9]++)?+"
 _LIST: Final = rf"\[{_GAP}(?:{_PATH}(?:{_GAP},{_GAP}{_PATH})*+)?+{_GAP}\]"
+# Groups: an attribute's or argument's name is the first; then the value's; then several arguments.
+_NAME, _WORDS, _CALL, _TEXT, _ARRAY, _DIGITS, _SEVERAL = range(1, 8)
 _VALUE: Final = rf"(?:({_PATH})(\(\))?+|({_STRING})|({_LIST})|({_NUMBER}))"
 _ARGUMENT: Final = rf"(?:({_WORD}){_GAP}:{_GAP})?+{_VALUE}"
 _UNNAMED: Final = _ARGUMENT.replace("(", "(?:").replace("(?:?:", "(?:").replace(r"\(?:", r"\(")
@@ -110,37 +110,32 @@ def _ends(text: str, place: int) -> bool:
 
 
 def _attribute(found: re.Match[str], column: int, *, is_block: bool = False) -> Attribute:
-    name, *one, several = found.groups()
-    last = found.lastindex or 1
+    last = found.lastindex
     arguments: tuple[Argument, ...] = ()
-    if several:
-        each = _each_argument(found.string, *found.span(last))
-        arguments = tuple([_argument(argument) for argument in each])
-    elif last > 1:
-        value, place = _value(one, found.regs[2:7])
-        arguments = (Argument(None, value, place),)
-    return Attribute(name, arguments, column, is_block)
+    if last == _SEVERAL:
+        each = _each_argument(found.string, *found.span(_SEVERAL))
+        arguments = tuple([_argument(one) for one in each])
+    elif last != _NAME:
+        value = _value(found)
+        arguments = (Argument(None, value, value.column),)
+    return Attribute(found[_NAME], arguments, column, is_block)
 
 
 def _argument(found: re.Match[str]) -> Argument:
-    name, *one = found.groups()
-    places = found.regs
-    value, _ = _value(one, places[2:])
-    return Argument(name, value, places[0][0] + 1)
+    return Argument(found[_NAME], _value(found), found.start() + 1)
 
 
-def _value(one: Sequence[str | None], places: Sequence[tuple[int, int]]) -> tuple[Expression, int]:
-    """Make the value out of the groups of `_VALUE`; give its column, too."""
-    path, call, string, array, number = one
-    if path:
-        column = places[0][0] + 1
-        return (Call(path, (), column) if call else Constant(path, column)), column
-    if string:
-        column = places[2][0] + 1
-        return Text(string[1:-1], column), column
-    if array:
-        column = places[3][0] + 1
-        words = [Constant(word[0], column + word.start()) for word in _each_path(array)]
-        return Array(tuple(words), column), column
-    column = places[4][0] + 1
-    return Number(number or "", column), column
+def _value(found: re.Match[str]) -> Expression:
+    last = found.lastindex
+    if last == _TEXT:
+        return Text(found[last][1:-1], found.start(last) + 1)
+    if last == _ARRAY:
+        array, column = found[last], found.start(last) + 1
+        if array[1:-1].isidentifier():  # one word, as in most
+            return Array((Constant(array[1:-1], column + 1),), column)
+        words = [Constant(one[0], column + one.start()) for one in _each_path(array)]
+        return Array(tuple(words), column)
+    if last == _DIGITS:
+        return Number(found[last], found.start(last) + 1)
+    column = found.start(_WORDS) + 1
+    return Call(found[_WORDS], (), column) if last == _CALL else Constant(found[_WORDS], column)

@@ -76,8 +76,7 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
 
 
 def _default_name(one: str, other: str) -> str:
-    first, second = sorted((one, other))
-    return f"{first}To{second}"
+    return f"{one}To{other}" if one <= other else f"{other}To{one}"
 
 
 def _ends(drafts: Mapping[str, ModelDraft]) -> _Ends:
