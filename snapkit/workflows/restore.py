@@ -60,6 +60,7 @@ from snapkit.workflows.compare import (
 )
 from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.quarantine import Quarantine
+from snapkit.workflows.trial import try_ddl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -119,7 +120,13 @@ def plan(
     """
     with connect(target) as session:
         session.begin(isolation="REPEATABLE READ", read_only=True)
-        return _plan(session, snapshot, replace=replace, only=only, on_error=on_error)
+        chosen = _plan(session, snapshot, replace=replace, only=only, on_error=on_error)
+        session.rollback()
+        if chosen.mode is RestoreMode.CREATE:
+            session.begin()
+            try_ddl(session, snapshot)
+            session.rollback()
+        return chosen
 
 
 def restore(
@@ -163,6 +170,8 @@ def restore(
         session.advisory_lock(LOCK)
         session.begin()
         chosen = _plan(session, snapshot, replace=replace, only=only, on_error=on_error)
+        if chosen.mode is RestoreMode.CREATE and _is_of_another_version(snapshot, session):
+            try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
             announce(chosen)
@@ -208,6 +217,10 @@ def _open_quarantine(
             "Pass quarantine=, such as a call of Store.quarantine.",
         )
     return Quarantine(stack.enter_context(begin()), snapshot.manifest, read_operators(session))
+
+
+def _is_of_another_version(snapshot: Snapshot, session: Session) -> bool:
+    return snapshot.manifest.server.version // 10000 != session.server_version // 10000
 
 
 def _size(snapshot: Snapshot, chosen: RestorePlan) -> int:
