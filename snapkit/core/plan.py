@@ -90,16 +90,6 @@ class RequireEmpty:
 
 
 @dataclass(frozen=True, slots=True)
-class RequireEmpty:
-    """Look again, under the locks: a row may have come since the plan, and nobody gave it up."""
-
-    tables: tuple[TableName, ...]
-
-    def __str__(self) -> str:
-        return f"make sure that {len(self.tables)} tables are still empty"
-
-
-@dataclass(frozen=True, slots=True)
 class DropForeignKey:
     """Drop a foreign key for the load; `AddForeignKey` puts it back as it was."""
 
