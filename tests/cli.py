@@ -11,7 +11,8 @@ import pytest
 from snapkit.cli import main
 
 COMMANDS = (
-    "models", "graph", "order", "coverage", "backup", "snapshots", "show", "check", "restore",
+    "models", "graph", "order", "coverage", "backup", "snapshots", "show", "check", "import-json",
+    "restore",
     "verify", "drill", "report", "demo", "lab",
 )  # fmt: skip
 

@@ -116,7 +116,7 @@ def command(
     interrupted: str = NOTHING_CHANGED,
     passes_options_on: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
-    """Make a function a command of the same name, with `--json` and `--quiet`.
+    """Make a function a command of its name, hyphens for underscores, with `--json` and `--quiet`.
 
     Args:
         panel: Its heading in the help.
@@ -129,7 +129,7 @@ def command(
     """
 
     def decorate(body: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        name = body.__name__
+        name = body.__name__.replace("_", "-")
 
         def invoke(*, as_json: bool, quiet: bool, **options: object) -> int:
             run = start(name, as_json=as_json, quiet=quiet, interrupted=interrupted)

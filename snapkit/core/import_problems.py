@@ -86,7 +86,7 @@ class ProblemLog:
 
 
 def _extend(spans: list[list[int]], row: int) -> None:
-    if spans and row <= spans[-1][1] + 1:
+    if spans and spans[-1][0] <= row <= spans[-1][1] + 1:
         spans[-1][1] = max(row, spans[-1][1])
     else:
         spans.append([row, row])

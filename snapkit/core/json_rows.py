@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from snapkit.core.catalog import TableKind
 from snapkit.core.column_types import ColumnType, read_type
 from snapkit.core.json_stream import Doubled
 from snapkit.core.json_text import Unfit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Catalog, Table
 
+_FILLED: Final = frozenset({TableKind.ORDINARY, TableKind.PARTITIONED})
 _JSON: Final = frozenset({"json", "jsonb"})
 _MOST_LAYOUTS: Final = 1000  # kept; rows that leave out what is null have many
 _ENDINGS: Final = (("y", "ies"), ("", "s"), ("", "es"), ("f", "ves"), ("fe", "ves"))
@@ -52,12 +54,16 @@ class ImportColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportTable:
-    """One table that a file may fill. `relations` are fields of the model that are no columns."""
+    """One table that a file may fill.
+
+    `keys` are the columns of each unique key; `relations` are fields of the model that are no
+    columns.
+    """
 
     table: TableName
     model: str | None
     columns: tuple[ImportColumn, ...]
-    key: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
     relations: frozenset[str] = frozenset()
 
     @property
@@ -82,7 +88,7 @@ def import_tables(catalog: Catalog, schema: Schema | None) -> tuple[ImportTable,
         schema: Names models, fields and enum values.
 
     Returns:
-        One per table that holds rows of its own, by name.
+        One per table that holds rows of its own, and per partitioned one, which files may mean too.
     """
     enums = {enum.name: {value: value for value in enum.values} for enum in catalog.enums}
     for enum in schema.enums if schema else ():
@@ -92,7 +98,9 @@ def import_tables(catalog: Catalog, schema: Schema | None) -> tuple[ImportTable,
             known.setdefault(value.name, value.database_value)
     models = schema.by_table if schema else {}
     return tuple(
-        _import_table(table, models.get(table.name), enums) for table in catalog.data_tables
+        _import_table(table, models.get(table.name), enums)
+        for table in catalog.tables
+        if table.kind in _FILLED and not table.extension
     )
 
 
@@ -118,7 +126,16 @@ def _import_table(
         table=table.name,
         model=model.name if model else None,
         columns=tuple(columns),
-        key=table.key,
+        keys=tuple(
+            dict.fromkeys(
+                index.columns
+                for index in table.indexes
+                if index.is_unique
+                and index.is_valid
+                and index.predicate is None
+                and not index.has_expressions
+            )
+        ),
         relations=frozenset(
             field.name
             for field in (model.fields if model else ())
@@ -153,7 +170,7 @@ class RowReader:
         """Read one row.
 
         Args:
-            row: As `read_array` gives it.
+            row: As `JsonArray` gives it.
 
         Returns:
             One text per stored column, None for NULL; and every reason why the row does not fit,

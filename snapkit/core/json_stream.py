@@ -53,40 +53,51 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def read_array(chunks: Iterable[str]) -> Iterator[Any]:
-    """Read the values of a JSON array.
+class JsonArray:
+    """The values of a JSON array, one after the other.
 
     Args:
         chunks: The text, cut anywhere; consumed once.
-
-    Yields:
-        Each value: `dict` (`Doubled` where a name stands twice), `list`, `str`, `int`, `Decimal`,
-        `bool`, `None`, or a `float` for NaN and the infinities.
-
-    Raises:
-        NotJsonError: The text is not JSON, or not an array. Values before the fault were yielded.
     """
-    text = _Text(chunks)
-    if text.sign() != "[":
-        raise NotJsonError("it is not an array" if text.sign() else "it is empty")
-    text.place += 1
-    row = 0
-    if text.sign() == "]":
+
+    def __init__(self, chunks: Iterable[str]) -> None:
+        self._text = _Text(chunks)
+
+    @property
+    def source(self) -> str:
+        """The value that was read last, as it stands in the text."""
+        return self._text.last
+
+    def __iter__(self) -> Iterator[Any]:
+        """Read on.
+
+        Yields:
+            Each value: `dict` (`Doubled` where a name stands twice), `list`, `str`, `int`,
+            `Decimal`, `bool`, `None`, or a `float` for NaN and the infinities.
+
+        Raises:
+            NotJsonError: The text is not JSON, or not an array; values before the fault were
+                yielded.
+        """
+        text = self._text
+        if text.sign() != "[":
+            raise NotJsonError("it is not an array" if text.sign() else "it is empty")
         text.place += 1
-    else:
-        while True:
+        row = 0
+        sign = text.sign()
+        while sign != "]":
             row += 1
             yield text.value(row)
             sign = text.sign()
-            text.place += 1
-            if sign == "]":
-                break
-            if sign != ",":
-                raise NotJsonError(
-                    "it ends before its array does" if not sign else "a comma is missing", row
-                )
-    if text.sign():
-        raise NotJsonError("something follows its array")
+            if sign not in {"]", ","}:
+                what = "a comma is missing" if sign else "it ends before its array does"
+                raise NotJsonError(what, row)
+            if sign == ",":
+                text.place += 1
+                text.sign()
+        text.place += 1
+        if text.sign():
+            raise NotJsonError("something follows its array")
 
 
 class _Text:
@@ -95,7 +106,13 @@ class _Text:
     def __init__(self, chunks: Iterable[str]) -> None:
         self._chunks = iter(chunks)
         self._window = ""
+        self._begin = 0
         self.place = 0
+
+    @property
+    def last(self) -> str:
+        """The value that was read last; it is gone with the next one."""
+        return self._window[self._begin : self.place]
 
     def sign(self) -> str:
         """The next character that is not blank; empty at the end."""
@@ -121,7 +138,7 @@ class _Text:
                 raise NotJsonError("it is nested too deeply", row) from error
             if end == len(self._window) and self._more():
                 continue  # a number may go on
-            self.place = end
+            self._begin, self.place = self.place, end
             return value
 
     def _more(self) -> bool:

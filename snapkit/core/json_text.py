@@ -26,7 +26,7 @@ def json_text(value: Any) -> str:  # noqa: ANN401 -- JSON
     """Write a value for a `json` column: compact, keys in their order, numbers with their digits.
 
     Args:
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
 
     Returns:
         JSON text of one line.
@@ -41,7 +41,7 @@ def jsonb_text(value: Any) -> str:  # noqa: ANN401 -- JSON
     """Write a value as a `jsonb` column prints it.
 
     Args:
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
 
     Returns:
         JSON text; keys by length, then by bytes.

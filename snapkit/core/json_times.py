@@ -62,7 +62,7 @@ def timestamp_text(modifier: str, value: Any, *, zone: str) -> str:  # noqa: ANN
 
     Args:
         modifier: How many digits of the second's fraction the column has; empty for 6.
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
         zone: What follows: `+00` with a time zone.
 
     Returns:
@@ -81,7 +81,7 @@ def date_text(value: Any) -> str:  # noqa: ANN401 -- JSON
     """Write a date, given alone or as midnight UTC.
 
     Args:
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
 
     Returns:
         Such as `2025-11-01`.
@@ -102,7 +102,7 @@ def time_text(modifier: str, value: Any, *, zone: str) -> str:  # noqa: ANN401 -
 
     Args:
         modifier: How many digits of the second's fraction the column has; empty for 6.
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
         zone: What follows: `+00` with a time zone.
 
     Returns:

@@ -74,7 +74,7 @@ def kind_of(value: object) -> str:
     """What a JSON value is, for people.
 
     Args:
-        value: As `read_array` gives it.
+        value: As `JsonArray` gives it.
 
     Returns:
         Such as `a text` or `an object`.

@@ -1,0 +1,78 @@
+"""Stages: temporary tables with the column types of a real one, and none of its constraints.
+
+Rows that come from no server pass through one, so that every value is in the server's own form;
+rows of tables that reference each other wait there until one statement inserts them all.
+
+Source: PostgreSQL manual, CREATE TABLE AS; WITH Queries, Data-Modifying Statements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from snapkit.core.names import TableName
+from snapkit.pg.copy import column_list, identifier
+from snapkit.pg.session import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snapkit.pg.session import Session
+
+_NAMESPACE = "pg_temp"
+
+
+def make_stage(session: Session, name: str, table: TableName, columns: Sequence[str]) -> TableName:
+    """Make an empty stage that is gone at the end of the transaction; one of this name goes first.
+
+    Args:
+        session: Inside a transaction; the role may make temporary tables and read the table.
+        name: Of the stage.
+        table: Whose columns it gets.
+        columns: Which of them.
+
+    Returns:
+        The stage's full name.
+
+    Raises:
+        DatabaseError: The role lacks a right.
+    """
+    stage = TableName(_NAMESPACE, name)
+    with translated(f"table {table}"):
+        session.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(stage)))
+        session.connection.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM ONLY {} WITH NO DATA"
+            ).format(sql.Identifier(name), column_list(columns), identifier(table))
+        )
+    return stage
+
+
+def insert_together(
+    session: Session, stages: Sequence[tuple[TableName, TableName, Sequence[str]]]
+) -> None:
+    """Insert the rows of several stages in one statement: foreign keys are checked at its end.
+
+    Args:
+        session: Inside a transaction.
+        stages: Each a stage, its table, and the columns.
+
+    Raises:
+        DatabaseError: A row was refused.
+    """
+    inserts = [
+        sql.SQL("{} AS (INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {})").format(
+            sql.Identifier(f"i{place}"),
+            identifier(table),
+            column_list(columns),
+            column_list(columns),
+            identifier(stage),
+        )
+        for place, (stage, table, columns) in enumerate(stages)
+    ]
+    statement = sql.SQL("WITH {} SELECT 1").format(sql.SQL(", ").join(inserts))
+    tables = ", ".join(str(table) for _, table, _ in stages)
+    with translated(f"tables {tables}"):
+        session.connection.execute(statement)
