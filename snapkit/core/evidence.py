@@ -137,8 +137,9 @@ def _problem_of_table(entry: TableEntry, finding: Finding | None) -> str:
     if (finding.expected_rows, finding.expected_digest) != (entry.rows, entry.digest):
         return "the evidence expected other rows than the snapshot holds"
     if finding.verdict is Verdict.MATCH and (
-        finding.observed_rows != entry.rows
-        or finding.observed_digest not in {"", entry.digest}
+        (finding.observed_rows or 0) + finding.quarantined != entry.rows
+        or finding.observed_rows is None
+        or (not finding.quarantined and finding.observed_digest not in {"", entry.digest})
         or (entry.rows and not finding.observed_digest)
     ):
         return "called a match, but what was observed is not what the snapshot holds"

@@ -12,7 +12,6 @@ from snapkit._version import __version__
 from snapkit.core.coverage import coverage
 from snapkit.core.drift import drift
 from snapkit.core.evidence import Evidence, RunKind, encode, review
-from snapkit.core.verdict import Verdict
 from snapkit.errors import UsageError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.session import connect
@@ -32,7 +31,7 @@ from snapkit.report.parameters import (
     VerificationParameters,
     check_parameters,
 )
-from snapkit.report.result import write_file
+from snapkit.report.result import Outcome, write_file
 from snapkit.report.run import (
     BackupRun,
     CoverageRun,
@@ -45,7 +44,6 @@ from snapkit.report.run import (
 )
 from snapkit.report.sources import (
     guarded,
-    load_schema,
     read_evidence,
     reports_root,
     snapshot_catalog,
@@ -55,6 +53,7 @@ from snapkit.report.sources import (
 )
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
+from snapkit.workflows.schema_files import find_schema, read_schema
 from snapkit.workflows.verify import verify
 
 if TYPE_CHECKING:
@@ -113,7 +112,8 @@ def _begin(notebook: Notebook, parameters: Parameters, work: Callable[[Opening],
 
 
 def _schema_for(parameter: str, snapshot: Snapshot) -> Schema | None:
-    return load_schema(Path(parameter)) if parameter else snapshot_schema(snapshot)
+    source = find_schema(Path(parameter), Path.cwd()) if parameter else None
+    return read_schema(source) if source else snapshot_schema(snapshot)
 
 
 def _open_graph(opening: Opening, parameters: GraphParameters) -> GraphRun:
@@ -177,7 +177,7 @@ def _open_verification(opening: Opening, parameters: VerificationParameters) -> 
             (f"table {entry.table}", "nothing was verified")
             for entry in snapshot.manifest.data_tables
         )
-        judgement = Judgement(verdict=Verdict.UNCHECKED, summary=_NO_EVIDENCE, unchecked=nothing)
+        judgement = Judgement(outcome=Outcome.UNCHECKED, summary=_NO_EVIDENCE, unchecked=nothing)
         return VerificationRun(**opening.common, evidence=None, judgement=judgement)
     write_file(opening.folder / f"{opening.notebook}.evidence.json", encode(evidence))
     doubts = review(evidence, snapshot.manifest, snapshot.manifest_digest)

@@ -23,12 +23,14 @@ SUFFIX = ".result.json"
 
 
 class Outcome(StrEnum):
-    """How a notebook run ended: a verdict, or no verdict because the run itself failed."""
+    """How a notebook run ended: a verdict, one with a reservation, or none because it failed."""
 
     MATCH = "match"
     MISMATCH = "mismatch"
     UNCHECKED = "unchecked"
     FAILED = "failed"
+    QUARANTINED = "quarantined"  # every row is accounted for, and some were set aside
+    DRIFT = "drift"  # schema, catalog and snapshot do not have the same tables and columns
 
     @classmethod
     def of(cls, verdict: Verdict) -> Outcome:

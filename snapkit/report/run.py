@@ -16,7 +16,7 @@ from snapkit._version import __version__
 from snapkit.core.coverage import Coverage
 from snapkit.core.evidence import Evidence
 from snapkit.core.schema import Schema
-from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.core.verdict import VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
 from snapkit.report.graph import Selection, TableGraph
 from snapkit.report.parameters import Notebook, Parameters
@@ -38,7 +38,7 @@ class Judgement:
     `unchecked` pairs of what was not looked at and why.
     """
 
-    verdict: Verdict
+    outcome: Outcome
     summary: str
     facts: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
@@ -144,18 +144,18 @@ def begin(
     try:
         return work(opening)
     except SnapkitError as exc:
-        judgement = Judgement(verdict=Verdict.UNCHECKED, summary=exc.what, problems=(str(exc),))
-        write_result(folder, _result(opening, judgement, Outcome.FAILED))
+        judgement = Judgement(outcome=Outcome.FAILED, summary=exc.what, problems=(str(exc),))
+        write_result(folder, _result(opening, judgement))
         raise
 
 
-def _result(opening: Opening | Run, judgement: Judgement, outcome: Outcome) -> Result:
+def _result(opening: Opening | Run, judgement: Judgement) -> Result:
     return Result(
         notebook=opening.notebook,
         title=opening.notebook.heading,
         snapshot_id=opening.snapshot.id,
         manifest_digest=opening.snapshot.manifest_digest,
-        outcome=outcome,
+        outcome=judgement.outcome,
         summary=judgement.summary,
         facts=judgement.facts,
         problems=judgement.problems[:PROBLEMS_KEPT],
@@ -175,8 +175,29 @@ class UnprovenError(SnapkitError):
     exit_code = ExitCode.FAILED
 
 
+class QuarantinedError(SnapkitError):
+    """A restore that accounts for every row, and set some of them aside."""
+
+    exit_code = ExitCode.QUARANTINED
+
+
+class DriftError(SnapkitError):
+    """Schema, catalog and snapshot differ."""
+
+    exit_code = ExitCode.DRIFT
+
+
+_ERRORS: Mapping[Outcome, type[SnapkitError]] = {
+    Outcome.MISMATCH: MismatchError,
+    Outcome.UNCHECKED: UnprovenError,
+    Outcome.FAILED: UnprovenError,
+    Outcome.QUARANTINED: QuarantinedError,
+    Outcome.DRIFT: DriftError,
+}
+
+
 def conclude(run: Run) -> Shown:
-    """Write the result; raise unless the verdict is MATCH.
+    """Write the result; raise unless the outcome is MATCH.
 
     The page is complete by then, so papermill saves it and exits with 1: that is the contract with
     schedulers.
@@ -188,18 +209,19 @@ def conclude(run: Run) -> Shown:
         One sentence: where the result lies.
 
     Raises:
-        MismatchError: The verdict is MISMATCH.
-        UnprovenError: The verdict is UNCHECKED.
+        MismatchError: The outcome is MISMATCH.
+        UnprovenError: It is UNCHECKED.
+        QuarantinedError: It is QUARANTINED.
+        DriftError: It is DRIFT.
         StorageError: The result cannot be written.
     """
     judgement = run.judgement
-    path = write_result(run.folder, _result(run, judgement, Outcome.of(judgement.verdict)))
-    where = f"snapshot {run.snapshot.id}, notebook {run.notebook}"
-    match judgement.verdict:
-        case Verdict.MATCH:
-            words = f"The result is in {path.name}."
-            return Shown(text=words, html=f"<p>{words}</p>")
-        case Verdict.MISMATCH:
-            raise MismatchError(judgement.summary, where, f"See this page, and {path.name}.")
-        case Verdict.UNCHECKED:
-            raise UnprovenError(judgement.summary, where, f"See this page, and {path.name}.")
+    path = write_result(run.folder, _result(run, judgement))
+    if judgement.outcome is not Outcome.MATCH:
+        raise _ERRORS[judgement.outcome](
+            judgement.summary,
+            f"snapshot {run.snapshot.id}, notebook {run.notebook}",
+            f"See this page, and {path.name}.",
+        )
+    words = f"The result is in {path.name}."
+    return Shown(text=words, html=f"<p>{words}</p>")

@@ -1,43 +1,47 @@
-"""The runner: notebooks through papermill, in this process, then pages and index.
+"""The runner: notebooks through papermill, two at a time, then the index.
 
-A notebook that raises keeps its executed copy and its page, marked failed; the others run all the
-same. Each ends in a result file, whatever happened.
+Each notebook has a process of its own (`worker`), which executes it and writes its page: papermill
+changes what belongs to a whole process, so threads cannot run two. A notebook that raises keeps its
+executed copy and its page, marked failed; the others run all the same. Each ends in a result file,
+whatever happened.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from snapkit._version import __version__
+import msgspec
+
 from snapkit.errors import ExitCode, SnapkitError, UsageError
-from snapkit.report.pages import worst_outcome, write_index, write_page
-from snapkit.report.parameters import Notebook, refuse_secrets
-from snapkit.report.result import (
-    Outcome,
-    Result,
-    clear,
-    read_result,
-    result_path,
-    write_result,
-)
-from snapkit.store import Snapshot, Store
+from snapkit.report.pages import worst_outcome, write_index
+from snapkit.report.parameters import Notebook, parameter_names, refuse_secrets
+from snapkit.report.result import Outcome, read_result, result_path
+from snapkit.report.task import Failure, Task
+from snapkit.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_AT_A_TIME = 2  # a notebook waits for its kernel half of the time: a third one gained nothing
+_LOOK = 0.02  # between looks at the processes [s]
+_PATIENCE = 5.0  # for a process that was told to end [s]
+_LONGEST_SOCKET = 100  # path, without its number; Linux takes 107 [bytes]
 _EXIT = {
     Outcome.MATCH: ExitCode.DONE,
     Outcome.MISMATCH: ExitCode.MISMATCH,
     Outcome.UNCHECKED: ExitCode.FAILED,
     Outcome.FAILED: ExitCode.FAILED,
+    Outcome.QUARANTINED: ExitCode.QUARANTINED,
+    Outcome.DRIFT: ExitCode.DRIFT,
 }
 
 
@@ -115,7 +119,7 @@ def run_reports(
         evidence: What a restore, verify or drill recorded.
         names: Which notebooks; None runs all.
         parameters: More parameters, such as `focus`; each must be known to a notebook that runs.
-        progress: Called before each notebook with its name, how many are done, and how many
+        progress: Called as each notebook begins with its name, how many are done, and how many
             there are in all.
 
     Returns:
@@ -136,13 +140,20 @@ def run_reports(
     runs = _prepare(chosen, given, dict(parameters or {}))
     common = {"snapshot_id": snapshot.id, "store": str(store_root), "out": str(out)}
     folder.mkdir(parents=True, exist_ok=True)
-    took: dict[Notebook, float] = {}
-    for done, (notebook, values) in enumerate(runs.items()):
-        if progress is not None:
-            progress(notebook, done, len(runs))
-        started = time.perf_counter()
-        _execute(notebook, common | values, folder, snapshot)
-        took[notebook] = time.perf_counter() - started
+    kept = {item for item in Notebook if (folder / f"{item}.ipynb").exists()}
+    tasks = [
+        Task(
+            notebook=notebook,
+            source=str(find_notebooks() / f"{notebook}.ipynb"),
+            folder=str(folder),
+            snapshot_id=snapshot.id,
+            manifest_digest=snapshot.manifest_digest,
+            parameters=common | values,
+            siblings=tuple(item for item in Notebook if item in {*kept, *runs}),
+        )
+        for notebook, values in runs.items()
+    ]
+    took = _run(tasks, progress)
     pages = tuple(_page(notebook, folder, took[notebook]) for notebook in runs)
     return ReportSet(
         snapshot_id=snapshot.id,
@@ -169,7 +180,7 @@ def _prepare(
 ) -> dict[Notebook, dict[str, object]]:
     """Give each notebook the parameters it declares; papermill only warns of unknown ones."""
     refuse_secrets({**given, **more})
-    declared = {notebook: _declared(notebook) for notebook in chosen}
+    declared = {notebook: parameter_names(notebook) for notebook in chosen}
     known = frozenset(name for found in declared.values() for name in found)
     unknown = sorted(more.keys() - known)
     if unknown:
@@ -185,96 +196,110 @@ def _prepare(
     }
 
 
-def _declared(notebook: Notebook) -> tuple[str, ...]:
-    with _papermill() as papermill:
-        return tuple(papermill.inspect_notebook(str(find_notebooks() / f"{notebook}.ipynb")))
+def _run(
+    tasks: Sequence[Task], progress: Callable[[Notebook, int, int], None] | None
+) -> dict[Notebook, float]:
+    """Carry out the tasks, a process for each; none of them is left when this ends, however.
+
+    Returns:
+        How long each took [s].
+    """
+    waiting, running = list(tasks), list[_Running]()
+    took: dict[Notebook, float] = {}
+    with tempfile.TemporaryDirectory(prefix="snapkit-") as private:
+        environment = _environment(private)
+        try:
+            while waiting or running:
+                while waiting and len(running) < _AT_A_TIME:
+                    task = waiting.pop(0)
+                    if progress is not None:
+                        progress(task.notebook, len(took), len(tasks))
+                    sockets = _sockets(private, task.notebook)
+                    running.append(_Running(replace(task, sockets=sockets), environment))
+                for process in [one for one in running if one.has_ended()]:
+                    running.remove(process)
+                    took[process.notebook] = process.finish()
+                time.sleep(_LOOK)
+        finally:
+            _stop(running)
+    return took
 
 
-@contextmanager
-def _papermill() -> Iterator[Any]:
-    """Import papermill without the grammar that jsonschema would build: 1.3 s for nothing."""
-    unwanted = "rfc3987_syntax"
-    blocked = unwanted not in sys.modules
-    if blocked:
-        sys.modules[unwanted] = None  # type: ignore[assignment]  # "not to be imported"
-    try:
-        import papermill  # noqa: PLC0415
+def _environment(private: str) -> dict[str, str]:
+    """What the processes inherit: this very snapkit, installed or not, and a folder of their own.
 
-        yield papermill
-    finally:
-        if blocked:
-            sys.modules.pop(unwanted, None)
-
-
-@contextmanager
-def _importable() -> Iterator[None]:
-    """Let the kernel import this very snapkit, installed or not."""
+    What kernels write to be found by goes there, and with it when all is done.
+    """
     before = os.environ.get("PYTHONPATH")
     parts = [str(_PACKAGE.parent), *([before] if before else [])]
-    os.environ["PYTHONPATH"] = os.pathsep.join(parts)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(parts),
+        "JUPYTER_RUNTIME_DIR": private,
+    }
 
 
-def _execute(
-    notebook: Notebook, values: dict[str, object], folder: Path, snapshot: Snapshot
-) -> None:
-    """Run one notebook; where it left no result, write one that says it failed."""
-    from traitlets.config import Config  # noqa: PLC0415
+def _sockets(private: str, notebook: Notebook) -> str:
+    """Where a kernel's sockets lie; empty where their paths would be too long."""
+    path = f"{private}/{notebook}"
+    return path if len(os.fsencode(path)) <= _LONGEST_SOCKET else ""
 
-    started, clock = datetime.now(UTC), time.perf_counter()
-    evidence = values.get("evidence")
-    clear(folder, notebook, keep=Path(str(evidence)) if evidence else None)
-    executed = folder / f"{notebook}.ipynb"
-    why = "the notebook ended without a result"
-    with _papermill() as papermill, _importable():
-        from nbclient.exceptions import CellControlSignal  # noqa: PLC0415
 
+class _Running:
+    """A process that runs one notebook. It ends by itself when its standard input is closed."""
+
+    def __init__(self, task: Task, environment: Mapping[str, str]) -> None:
+        self.notebook = task.notebook
+        self.folder = task.folder
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(  # our own interpreter, arguments as a list
+            [sys.executable, "-P", "-m", "snapkit.report.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=dict(environment),
+            start_new_session=True,  # Ctrl-C comes here only, and is passed on
+        )
+        assert self.process.stdin is not None  # noqa: S101  # it is a pipe
+        with suppress(BrokenPipeError):  # it died already: its exit code says so
+            self.process.stdin.write(msgspec.json.encode(task) + b"\n")
+            self.process.stdin.flush()
+
+    def has_ended(self) -> bool:
+        """Whether it has come to its end."""
+        return self.process.poll() is not None
+
+    def finish(self) -> float:
+        """Read what it said last.
+
+        Returns:
+            How long it took [s].
+
+        Raises:
+            SnapkitError: It could not write what it should.
+        """
+        said, _ = self.process.communicate()
+        if self.process.returncode == 0:
+            return time.perf_counter() - self.started
         try:
-            papermill.execute_notebook(
-                _literal(find_notebooks() / f"{notebook}.ipynb"),
-                _literal(executed),
-                parameters=values,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-                extra_arguments=["--log-level=50"],  # it calls its own end an error
-            )
-        except papermill.PapermillExecutionError as exc:
-            why = f"{exc.ename}: {exc.evalue}"
-        except (CellControlSignal, RuntimeError) as exc:  # the kernel died, or did not start
-            why = str(exc)
-    if result_path(folder, notebook).exists():
-        return
-    write_result(
-        folder,
-        Result(
-            notebook=notebook,
-            title=notebook.heading,
-            snapshot_id=snapshot.id,
-            manifest_digest=snapshot.manifest_digest,
-            outcome=Outcome.FAILED,
-            summary=why.splitlines()[0],
-            problems=(why,),
-            problem_count=1,
-            parameters=values,
-            version=__version__,
-            started_at=started.isoformat(timespec="seconds"),
-            finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(time.perf_counter() - clock, 3),
-        ),
-    )
+            failure = msgspec.json.decode(said, type=Failure)
+        except msgspec.DecodeError:
+            raise SnapkitError(
+                f"the process of notebook {self.notebook} ended with {self.process.returncode}",
+                self.folder,
+                "Look for a lack of memory in the system's log, and run snapkit report again.",
+            ) from None
+        raise failure.error()
 
 
-def _literal(path: Path) -> str:
-    """Papermill formats paths like f-strings; ours are meant as they are."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+def _stop(running: Iterable[_Running]) -> None:
+    """End what is still running, kernels included."""
+    for one in running:
+        one.process.terminate()
+    for one in running:
+        try:
+            one.process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            one.process.kill()
+            one.process.communicate()
 
 
 def _page(notebook: Notebook, folder: Path, seconds: float) -> ReportPage:
@@ -284,7 +309,7 @@ def _page(notebook: Notebook, folder: Path, seconds: float) -> ReportPage:
         outcome=result.outcome,
         summary=result.summary,
         executed=folder / f"{notebook}.ipynb",
-        page=write_page(folder, notebook, result),
+        page=folder / f"{notebook}.html",
         result=result_path(folder, notebook),
         seconds=seconds,
     )

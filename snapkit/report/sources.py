@@ -34,33 +34,6 @@ def reports_root(parameter: str) -> Path:
     return Path(parameter or os.environ.get("SNAPKIT_REPORTS") or "reports")
 
 
-def load_schema(path: Path) -> Schema:
-    """Parse a Prisma schema from disk.
-
-    Args:
-        path: A file, or a folder whose `.prisma` files are taken together, in order of their paths.
-
-    Returns:
-        The schema.
-
-    Raises:
-        UsageError: There is no such file, or no `.prisma` file in the folder.
-        SchemaError: The text is no valid schema.
-        StorageError: A file cannot be read.
-    """
-    files = sorted(path.rglob("*.prisma")) if path.is_dir() else [path]
-    if not files or not path.exists():
-        raise UsageError("no Prisma schema there", str(path), "Name a file or a folder.")
-    top = path if path.is_dir() else path.parent
-    try:
-        texts = [(file.relative_to(top).as_posix(), file.read_text("utf-8")) for file in files]
-    except (OSError, UnicodeDecodeError) as exc:
-        raise StorageError(
-            f"cannot read the schema: {exc}", str(path), "Check that it is UTF-8 text."
-        ) from exc
-    return parse(texts)
-
-
 def snapshot_schema(snapshot: Snapshot) -> Schema | None:
     """Parse the Prisma files that a snapshot carries.
 

@@ -1,8 +1,6 @@
 """Tables of a report, for pages, terminals and as CSV.
 
-In JupyterLab `DataTable.frame` is the pandas DataFrame to go on with. Pages do without pandas: its
-import takes longer than all tables of a page, and its Styler escapes nothing, names no scope of a
-header, and repeats ids.
+In JupyterLab `DataTable.frame` is the pandas DataFrame to go on with.
 """
 
 from __future__ import annotations
@@ -12,18 +10,16 @@ import html
 import io
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snapkit.report.grid import render_table
 from snapkit.report.result import Outcome, write_file
 from snapkit.report.text import seconds_text, size_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import jinja2
     import pandas as pd
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,6 +30,8 @@ _MARKS = {
     Outcome.MISMATCH: "✘",
     Outcome.UNCHECKED: "?",
     Outcome.FAILED: "✘",
+    Outcome.QUARANTINED: "!",
+    Outcome.DRIFT: "≠",
 }
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a text as a formula
 
@@ -47,6 +45,23 @@ class Kind(StrEnum):
     SIZE = "size"  # [bytes]
     SECONDS = "seconds"
     OUTCOME = "outcome"
+    LINK = "link"
+
+
+_SUMMED = frozenset({Kind.NUMBER, Kind.SIZE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A cell that leads somewhere; without `href` it is plain text. `outcome` gives its colour."""
+
+    text: str
+    href: str = ""
+    title: str = ""
+    outcome: Outcome = Outcome.UNCHECKED
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +70,6 @@ class ColumnSpec:
 
     title: str
     kind: Kind = Kind.TEXT
-
-
-@cache
-def _template() -> jinja2.Template:
-    import jinja2  # noqa: PLC0415  # drawing a graph needs none
-
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True).get_template("table.html.j2")
 
 
 def mark(outcome: Outcome) -> str:
@@ -99,8 +106,9 @@ def cell_text(value: object, kind: Kind) -> str:
 class DataTable:
     """A table: `frame` is a pandas DataFrame of plain objects, `_repr_html_` what pages show.
 
-    `name` is unique on a page; `total` is a last row in bold, which the frame does not have.
-    `anchors` are ids of rows. `more` says what the page leaves out, `file` where all of it is.
+    `name` is unique on a page; `total` is a last row in bold, which the frame does not have: its
+    first cell is a label, and its figures are the sums of their columns. Pages show `limit` rows;
+    `more` says what they leave out, `file` where all of it is.
     """
 
     name: str
@@ -108,9 +116,21 @@ class DataTable:
     columns: tuple[ColumnSpec, ...]
     rows: tuple[tuple[Any, ...], ...]
     total: tuple[Any, ...] | None = None
-    anchors: tuple[str, ...] = ()
     more: str = ""
     file: str = ""
+    limit: int = ROWS_SHOWN
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a figure of the total is not the sum of its column."""
+        for place, column in enumerate(self.columns if self.total is not None else ()):
+            said = self.total[place] if self.total is not None else None
+            if column.kind in _SUMMED and isinstance(said, int):
+                found = sum(row[place] or 0 for row in self.rows)
+                if said != found:
+                    raise ValueError(
+                        f"table {self.name}: the total of {column.title!r} is {said}, "
+                        f"the rows sum up to {found}"
+                    )
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -122,22 +142,10 @@ class DataTable:
         )
 
     def to_html(self) -> str:
-        """The table for a page: headers with scope, a caption, numbers aligned, all escaped."""
-        total = None if self.total is None else self._total_texts(self.total)
-        return _template().render(
-            name=self.name,
-            caption=self.caption,
-            heads=[(column.title, str(column.kind)) for column in self.columns],
-            rows=[
-                (anchor, outcome, cells)
-                for anchor, outcome, cells in zip_longest(
-                    self.anchors[:ROWS_SHOWN], self._outcomes(), self._texts(), fillvalue=""
-                )
-            ],
-            total=total,
-            more=self.more,
-            file=self.file,
-        )
+        """The table for a page; a sentence where it has no rows."""
+        if not self.rows:
+            return paragraph(f"{self.caption}: there are none.")
+        return render_table(self)
 
     def to_csv(self) -> bytes:
         """Every row as CSV, UTF-8; a text that a spreadsheet would run gets an apostrophe."""
@@ -147,27 +155,25 @@ class DataTable:
         writer.writerows([_csv_cell(value) for value in row] for row in self.rows)
         return stream.getvalue().encode("utf-8", "replace")
 
-    def _texts(self) -> list[list[str]]:
+    @property
+    def texts(self) -> list[list[str]]:
         """The cells that are shown, as text."""
         return [
             [cell_text(value, column.kind) for value, column in zip(row, self.columns, strict=True)]
-            for row in self.rows[:ROWS_SHOWN]
+            for row in self.rows[: self.limit]
         ]
 
-    def _outcomes(self) -> list[str]:
-        """The class of each row that has an outcome, for its colour."""
-        return [
-            next((str(value) for value in row if isinstance(value, Outcome)), "")
-            for row in self.rows[:ROWS_SHOWN]
-        ]
-
-    def _total_texts(self, total: Sequence[object]) -> list[str]:
-        pairs = zip(total, self.columns, strict=True)
+    @property
+    def total_texts(self) -> list[str]:
+        """The cells of the total as text; empty where a column has none."""
+        pairs = zip(self.total or (), self.columns, strict=self.total is not None)
         return ["" if value == "" else cell_text(value, column.kind) for value, column in pairs]
 
     def __str__(self) -> str:
-        cells = [[column.title for column in self.columns], *self._texts()]
-        cells += [] if self.total is None else [self._total_texts(self.total)]
+        if not self.rows:
+            return f"{self.caption}: there are none."
+        cells = [[column.title for column in self.columns], *self.texts]
+        cells += [] if self.total is None else [self.total_texts]
         widths = [max(len(row[place]) for row in cells) for place in range(len(self.columns))]
         lines = [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
@@ -195,7 +201,6 @@ def data_table(
     rows: Iterable[Sequence[Any]],
     *,
     total: Sequence[Any] | None = None,
-    anchors: Iterable[str] = (),
     folder: Path | None = None,
 ) -> DataTable:
     """Make a table, and lay all of it beside the page as CSV.
@@ -206,7 +211,6 @@ def data_table(
         columns: Pairs of heading and kind.
         rows: One sequence per row, values as they are.
         total: The last row; empty texts where a column has none.
-        anchors: Ids of the rows, for links.
         folder: Where the CSV goes; None writes none.
 
     Returns:
@@ -214,6 +218,7 @@ def data_table(
 
     Raises:
         StorageError: The CSV cannot be written.
+        ValueError: A figure of the total is not the sum of its column.
     """
     made = DataTable(
         name=name,
@@ -221,7 +226,6 @@ def data_table(
         columns=tuple(ColumnSpec(title, kind) for title, kind in columns),
         rows=tuple(tuple(row) for row in rows),
         total=None if total is None else tuple(total),
-        anchors=tuple(anchors),
     )
     if folder is None:
         return made

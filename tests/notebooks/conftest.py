@@ -11,16 +11,23 @@ import pytest
 
 from snapkit.pg.target import Target, parse_target
 from snapkit.prisma import parse
+from snapkit.report import run_reports
+from snapkit.report.parameters import Notebook
+from snapkit.report.runner import ReportSet
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.backup import backup
 from snapkit.workflows.restore import restore
 from tests.reports import JOIN, SHOP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snapkit.pg.server import EmbeddedServer
 
 PASSWORD = "sentinel-pass%w&rd<1>"  # the server asks for none; it must not appear anywhere
 VARIABLE = "SHOP_COPY"
+DAMAGED = "SHOP_DAMAGED"  # another variable, so that runs beside each other have each their own
+UNREACHABLE = "SHOP_UNREACHABLE"
 HOSTILE = '</script><img src=x onerror=alert(1)> & "it\'s"'
 
 _QUOTED = HOSTILE.replace('"', '""')
@@ -88,11 +95,10 @@ def made_shop(server: EmbeddedServer, snapshot: Snapshot, database: str) -> Shop
     )
 
 
-@pytest.fixture
-def damaged(shop: Shop, server: EmbeddedServer, request: pytest.FixtureRequest) -> Shop:
+@pytest.fixture(scope="session")
+def damaged(shop: Shop, server: EmbeddedServer) -> Shop:
     """The same snapshot with a copy of its own, in which three rows are not as they were."""
-    name = f"damaged_{abs(hash(request.node.name)) % 10**8}"
-    found = made_shop(server, shop.snapshot, name)
+    found = made_shop(server, shop.snapshot, "notebook_damaged")
     run(
         found.copy,
         "UPDATE users SET email = 'changed@example.org' WHERE id = 7;"
@@ -101,3 +107,39 @@ def damaged(shop: Shop, server: EmbeddedServer, request: pytest.FixtureRequest) 
         f'DELETE FROM "{_QUOTED}" WHERE id = 2',
     )
     return found
+
+
+@pytest.fixture(scope="session")
+def variables(shop: Shop, damaged: Shop) -> Iterator[None]:
+    """The variables that name the databases, for this process and those it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, shop.secret_dsn)
+        patch.setenv(DAMAGED, damaged.secret_dsn)
+        patch.setenv(UNREACHABLE, f"host=/nowhere dbname=x password='{PASSWORD}'")
+        yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A whole report set, and what its progress said."""
+
+    reports: ReportSet
+    progress: tuple[tuple[Notebook, int, int], ...]
+
+
+@pytest.fixture(scope="session")
+def reported(shop: Shop, variables: None, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """All notebooks, run once for all tests that only read what they left."""
+    del variables
+    out = tmp_path_factory.mktemp("out") / "reports {odd}"
+    said: list[tuple[Notebook, int, int]] = []
+    found = run_reports(
+        shop.store, "latest", out, dsn_env=VARIABLE, progress=lambda *told: said.append(told)
+    )
+    return Reported(reports=found, progress=tuple(said))
+
+
+@pytest.fixture(scope="session")
+def reports(reported: Reported) -> ReportSet:
+    """The set alone."""
+    return reported.reports

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from snapkit.report import run_reports
 from snapkit.report.parameters import Notebook
-from tests.notebooks.conftest import VARIABLE, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from snapkit.report.runner import ReportSet
 
@@ -32,6 +31,24 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PAGES = ["index", *Notebook]
+LEAST_CONTRAST = 4.5  # of text to what is behind it: WCAG 2.2, level AA
+FAINT_TEXTS = """least => {
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = colour => numbers(colour).slice(0, 3)
+    .map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = one => {
+    const colour = getComputedStyle(one).backgroundColor;
+    return numbers(colour)[3] !== 0 || !one.parentElement ? colour : behind(one.parentElement);
+  };
+  const texts = [...document.querySelectorAll("main *")].filter(one => !one.closest("svg, style") &&
+    [...one.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()));
+  return texts.filter(one => {
+    const pair = [light(getComputedStyle(one).color), light(behind(one))].sort((a, b) => b - a);
+    return (pair[0] + 0.05) / (pair[1] + 0.05) < least;
+  }).map(one => one.outerHTML);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -42,58 +59,50 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="module")
-def reports(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> ReportSet:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, shop.secret_dsn)
-        return run_reports(shop.store, "latest", tmp_path_factory.mktemp("pages"), dsn_env=VARIABLE)
-
-
 def path_of(reports: ReportSet, name: str) -> Path:
     return reports.index if name == "index" else reports.folder / f"{name}.html"
 
 
-def opened(browser: Browser, path: Path, *, width: int = 1400) -> tuple[Page, list[str]]:
-    """A page, and everything that it asked for or said on the console."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A page in the browser, and everything that it asked for or said on the console."""
+
+    page: Page
+    path: Path
+    said: tuple[str, ...]
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(
+    browser: Browser, reports: ReportSet, request: pytest.FixtureRequest
+) -> Iterator[Opened]:
+    """Each page, opened once for all that is asked of it."""
+    path = path_of(reports, request.param)
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
+    page.on("request", lambda one: said.append(one.url))
     page.goto(path.as_uri(), wait_until="networkidle")
     said.remove(path.as_uri())
-    return page, said
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_asks_for_nothing_and_complains_of_nothing(
-    browser: Browser, reports: ReportSet, name: str
-) -> None:
-    page, said = opened(browser, path_of(reports, name))
+    yield Opened(page=page, path=path, said=tuple(said))
     page.close()
-    assert said == []
+
+
+def test_page_asks_for_nothing_and_complains_of_nothing(opened: Opened) -> None:
+    assert opened.said == ()
 
 
 @pytest.mark.parametrize("width", [400, 1400])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_phone_and_a_desk(
-    browser: Browser, reports: ReportSet, name: str, width: int
-) -> None:
-    page, _ = opened(browser, path_of(reports, name), width=width)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    page.close()
-    assert wide <= width
+def test_page_fits_a_phone_and_a_desk(opened: Opened, width: int) -> None:
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_has_no_id_twice_and_no_dead_link(
-    browser: Browser, reports: ReportSet, name: str
-) -> None:
-    path = path_of(reports, name)
-    page, _ = opened(browser, path)
+def test_page_has_no_id_twice_and_no_dead_link(opened: Opened) -> None:
+    page, path = opened.page, opened.path
     ids = page.eval_on_selector_all("[id]", "found => found.map(one => one.id)")
     links = page.eval_on_selector_all("a[href]", "found => found.map(a => a.getAttribute('href'))")
-    page.close()
     assert len(ids) == len(set(ids))
     targets = [str(link).partition("#") for link in links]
     assert [link for link, _, _ in targets if link and not (path.parent / link).exists()] == []
@@ -104,25 +113,30 @@ def test_page_has_no_id_twice_and_no_dead_link(
     ] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_told_apart_by_headings_and_header_cells(
-    browser: Browser, reports: ReportSet, name: str
-) -> None:
-    page, _ = opened(browser, path_of(reports, name))
+def test_page_is_told_apart_by_headings_and_header_cells(opened: Opened) -> None:
+    page = opened.page
     headings = page.locator("h1").count()
-    bare = page.locator("th:not([scope])").count()
+    bare = page.locator("th:not([scope]), table:not([aria-labelledby])").count()
     unnamed = page.locator("figure:not([aria-label]), [role=region]:not([aria-label])").count()
     language = page.locator("html").get_attribute("lang")
-    page.close()
     assert (headings, bare, unnamed, language) == (1, 0, 0, "en")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_legible_in_light_and_dark(
+    opened: Opened, scheme: Literal["light", "dark"]
+) -> None:
+    opened.page.emulate_media(color_scheme=scheme)
+    assert opened.page.evaluate(FAINT_TEXTS, LEAST_CONTRAST) == []
 
 
 def test_page_leads_from_a_node_of_the_graph_to_its_row(
     browser: Browser, reports: ReportSet
 ) -> None:
-    page, _ = opened(browser, path_of(reports, Notebook.SCHEMA_GRAPH))
+    page = browser.new_page()
+    page.goto(path_of(reports, Notebook.SCHEMA_GRAPH).as_uri())
     name = page.locator("css=text", has_text=re.compile("^Invoice$"))
     page.locator("figure .table a[href]", has=name).click()
-    target = page.locator("tr:target th").inner_text()
+    target = page.locator("th:target").inner_text()
     page.close()
     assert target == "Invoice"

@@ -87,3 +87,20 @@ def test_evidence_that_expected_other_rows_is_doubted() -> None:
 def test_evidence_of_another_form_is_refused(text: bytes) -> None:
     with pytest.raises(ManifestError):
         decode(text, "file")
+
+
+def test_evidence_of_quarantined_rows_adds_up() -> None:
+    good = evidence()
+    first, *others = good.report.findings
+    aside = replace(
+        first, observed_rows=first.expected_rows - 1, observed_digest="ab" * 32, quarantined=1
+    )
+    report = VerificationReport(findings=(aside, *others))
+    assert review(replace(good, report=report), shop_manifest(), DIGEST) == ()
+
+
+def test_evidence_of_quarantined_rows_that_do_not_add_up_is_doubted() -> None:
+    good = evidence()
+    first, *others = good.report.findings
+    report = VerificationReport(findings=(replace(first, quarantined=1), *others))
+    assert len(review(replace(good, report=report), shop_manifest(), DIGEST)) == 1

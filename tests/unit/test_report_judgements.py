@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from snapkit import report
-from snapkit.core.coverage import coverage
+from snapkit.core.coverage import Coverage, coverage
+from snapkit.core.drift import Drift, DriftKind, Severity
 from snapkit.core.evidence import Evidence, RunKind
 from snapkit.core.verdict import (
     OrphanFinding,
@@ -22,6 +23,7 @@ from snapkit.report.judgements import (
     judge_graph,
     judge_verification,
 )
+from snapkit.report.result import Outcome
 from tests.factories import make_catalog, make_foreign_key, make_manifest, name_of
 from tests.reports import match, shop_catalog, shop_manifest, shop_schema
 
@@ -46,26 +48,26 @@ def evidence(found: VerificationReport) -> Evidence:
 
 def test_graph_of_the_whole_snapshot_matches() -> None:
     graph = table_graph(shop_schema(), shop_catalog(), shop_manifest())
-    assert judge_graph(graph, shop_manifest()).verdict is Verdict.MATCH
+    assert judge_graph(graph, shop_manifest()).outcome is Outcome.MATCH
 
 
 def test_graph_that_lacks_a_table_is_a_mismatch() -> None:
     graph = TableGraph(nodes=(), foreign_keys=())
     judgement = judge_graph(graph, shop_manifest())
-    assert (judgement.verdict, len(judgement.problems)) == (Verdict.MISMATCH, 7)
+    assert (judgement.outcome, len(judgement.problems)) == (Outcome.MISMATCH, 7)
 
 
 def test_graph_of_nothing_is_unchecked() -> None:
     graph = TableGraph(nodes=(), foreign_keys=())
-    assert judge_graph(graph, make_manifest()).verdict is Verdict.UNCHECKED
+    assert judge_graph(graph, make_manifest()).outcome is Outcome.UNCHECKED
 
 
 def test_coverage_of_everything_matches() -> None:
     manifest = shop_manifest()
     found = coverage(shop_schema(), shop_catalog(), manifest)
     judgement = judge_coverage(found, manifest, "live")
-    assert (judgement.verdict, judgement.summary) == (
-        Verdict.MATCH,
+    assert (judgement.outcome, judgement.summary) == (
+        Outcome.MATCH,
         "The snapshot holds every table: 7 tables, 8 rows; the sums add up.",
     )
 
@@ -74,15 +76,15 @@ def test_coverage_whose_sum_is_not_the_manifests_is_a_mismatch() -> None:
     manifest = shop_manifest()
     found = coverage(shop_schema(), shop_catalog(), manifest)
     fewer = replace(manifest, tables=manifest.tables[1:])
-    assert judge_coverage(found, fewer, "live").verdict is Verdict.MISMATCH
+    assert judge_coverage(found, fewer, "live").outcome is Outcome.MISMATCH
 
 
 def test_coverage_of_a_missing_model_names_it() -> None:
     manifest = replace(shop_manifest(), tables=shop_manifest().tables[1:])
     found = coverage(shop_schema(), shop_catalog(), manifest)
     judgement = judge_coverage(found, manifest, "live")
-    assert (judgement.verdict, judgement.problems) == (
-        Verdict.MISMATCH,
+    assert (judgement.outcome, judgement.problems) == (
+        Outcome.DRIFT,
         ("User: missing from snapshot",),
     )
 
@@ -90,18 +92,18 @@ def test_coverage_of_a_missing_model_names_it() -> None:
 def test_coverage_without_anything_to_compare_is_unchecked() -> None:
     manifest = shop_manifest()
     found = coverage(None, None, manifest)
-    assert judge_coverage(found, manifest, "none").verdict is Verdict.UNCHECKED
+    assert judge_coverage(found, manifest, "none").outcome is Outcome.UNCHECKED
 
 
 def test_backup_that_is_whole_matches() -> None:
-    assert judge_backup(whole(), shop_manifest(), quick=False).verdict is Verdict.MATCH
+    assert judge_backup(whole(), shop_manifest(), quick=False).outcome is Outcome.MATCH
 
 
 def test_backup_with_a_damaged_file_is_a_mismatch() -> None:
     damaged = replace(whole(), files=(("catalog.json", "damaged"),))
     judgement = judge_backup(damaged, shop_manifest(), quick=False)
-    assert (judgement.verdict, judgement.problems) == (
-        Verdict.MISMATCH,
+    assert (judgement.outcome, judgement.problems) == (
+        Outcome.MISMATCH,
         ("file catalog.json: damaged",),
     )
 
@@ -115,16 +117,16 @@ def test_backup_says_what_it_takes_on_the_databases_word() -> None:
 
 def test_verification_of_everything_matches() -> None:
     judgement = judge_verification(evidence(whole()), ())
-    assert (judgement.verdict, judgement.summary) == (
-        Verdict.MATCH,
+    assert (judgement.outcome, judgement.summary) == (
+        Outcome.MATCH,
         "Every row is there: 8 rows in 7 tables, digests equal.",
     )
 
 
 def test_verification_in_doubt_is_unchecked() -> None:
     judgement = judge_verification(evidence(whole()), ("the manifest is another",))
-    assert (judgement.verdict, judgement.unchecked) == (
-        Verdict.UNCHECKED,
+    assert (judgement.outcome, judgement.unchecked) == (
+        Outcome.UNCHECKED,
         (("evidence", "the manifest is another"),),
     )
 
@@ -133,8 +135,8 @@ def test_verification_in_doubt_stays_a_mismatch() -> None:
     worse = replace(whole().findings[0], verdict=Verdict.MISMATCH, changed=1)
     found = VerificationReport(findings=(worse, *whole().findings[1:]))
     judgement = judge_verification(evidence(found), ("the manifest is another",))
-    assert (judgement.verdict, judgement.summary) == (
-        Verdict.MISMATCH,
+    assert (judgement.outcome, judgement.summary) == (
+        Outcome.MISMATCH,
         "The database differs from the snapshot in 1 row of 1 table.",
     )
 
@@ -175,3 +177,39 @@ def test_coverage_of_an_empty_catalog_says_so() -> None:
     assert judge_coverage(found, manifest, "live").summary == (
         "The snapshot holds every table: 0 tables, 0 rows; the sums add up."
     )
+
+
+def drifted(severity: Severity) -> Coverage:
+    one = Drift(
+        kind=DriftKind.NULLABILITY,
+        severity=severity,
+        table=name_of("users"),
+        item="email",
+        expected="NOT NULL",
+        found="NULL",
+    )
+    return coverage(shop_schema(), shop_catalog(), shop_manifest(), (one,))
+
+
+def test_coverage_with_drift_says_so() -> None:
+    judgement = judge_coverage(drifted(Severity.DRIFT), shop_manifest(), "live")
+    assert (judgement.outcome, len(judgement.problems)) == (Outcome.DRIFT, 1)
+    assert judgement.summary.endswith("The catalog differs from the schema in 1 place.")
+
+
+def test_coverage_with_information_only_matches() -> None:
+    judgement = judge_coverage(drifted(Severity.INFORMATION), shop_manifest(), "live")
+    assert (judgement.outcome, judgement.problems) == (Outcome.MATCH, ())
+
+
+def test_verification_with_quarantined_rows_is_no_clean_match() -> None:
+    first, *others = whole().findings
+    aside = replace(first, observed_rows=first.expected_rows - 1, quarantined=1)
+    found = VerificationReport(findings=(aside, *others))
+    judgement = judge_verification(evidence(found), ())
+    assert (judgement.outcome, judgement.summary) == (
+        Outcome.QUARANTINED,
+        "Restored, 1 row quarantined: 7 restored + 1 quarantined = 8 in the snapshot.",
+    )
+    assert judgement.problems == (f"table {first.table}: 1 row quarantined",)
+    assert ("rows quarantined", "1") in judgement.facts

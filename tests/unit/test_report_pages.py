@@ -13,6 +13,7 @@ from snapkit.errors import ManifestError, StorageError
 from snapkit.report.pages import style, worst_outcome, write_index
 from snapkit.report.parameters import Notebook
 from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
+from snapkit.report.tables import ROWS_SHOWN
 from tests.factories import HOSTILE_NAMES
 
 if TYPE_CHECKING:
@@ -97,10 +98,18 @@ def test_index_links_pages_and_results_of_each_snapshot(tmp_path: Path) -> None:
 
 
 def test_index_says_each_outcome_in_words(tmp_path: Path) -> None:
-    for notebook, outcome in zip(Notebook, Outcome, strict=True):
-        write_result(tmp_path / "20251101_085916", result(notebook, outcome))
+    for number, outcome in enumerate(Outcome):
+        write_result(tmp_path / f"2025110{9 - number}_085916", result(outcome=outcome))
     chips = ["".join(link.itertext()) for link in index(tmp_path).iter("a")][1:]
-    assert chips == ["✔ match", "✘ mismatch", "? unchecked", "✘ failed"]
+    assert chips == [
+        "✔ match", "✘ mismatch", "? unchecked", "✘ failed", "! quarantined", "≠ drift",
+    ]  # fmt: skip
+
+
+def test_index_shows_every_snapshot(tmp_path: Path) -> None:
+    for number in range(ROWS_SHOWN + 1):
+        write_result(tmp_path / f"{number:08}_085916", result())
+    assert len(list(index(tmp_path).iter("a"))) == 1 + ROWS_SHOWN + 1
 
 
 def test_index_names_results_that_cannot_be_read(tmp_path: Path) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
 from snapkit.report.figures import bars
+from snapkit.report.grid import row_id
 from snapkit.report.result import Outcome
-from snapkit.report.tables import ROWS_SHOWN, Kind, cell_text, data_table
-from snapkit.report.text import seconds_text, size_text
+from snapkit.report.tables import ROWS_SHOWN, Kind, Link, cell_text, data_table
+from snapkit.report.text import seconds_text, size_text, visible
 from tests.factories import HOSTILE_NAMES
 
 if TYPE_CHECKING:
@@ -25,9 +27,69 @@ def elements(html: str) -> ET.Element:
     return ET.fromstring(f"<div>{html}</div>")  # our own
 
 
+def tags(root: ET.Element) -> set[str]:
+    return {element.tag for element in root.iter()}
+
+
+def words(root: ET.Element) -> list[str]:
+    """What is read, cell by cell."""
+    return ["".join(cell.itertext()) for cell in root.iter() if cell.tag in {"td", "th"}]
+
+
 def test_table_headers_have_a_scope() -> None:
     root = elements(data_table("t", "c", COLUMNS, [("a", 1, Outcome.MATCH)]).to_html())
     assert [cell.get("scope") for cell in root.iter("th")] == ["col", "col", "col", "row"]
+
+
+def test_table_cells_name_their_headers() -> None:
+    root = elements(data_table("t", "c", COLUMNS, [("a", 1, Outcome.MATCH)]).to_html())
+    ids = {element.get("id") for element in root.iter()}
+    named = {name for cell in root.iter("td") for name in cell.get("headers", "").split()}
+    assert named
+    assert named <= ids
+
+
+def test_table_is_named_by_its_caption() -> None:
+    root = elements(data_table("t", "Rows by table", COLUMNS, [("a", 1, None)]).to_html())
+    (table,) = root.iter("table")
+    (title,) = (cell for cell in root.iter() if cell.get("id") == table.get("aria-labelledby"))
+    assert title.text == "Rows by table"
+    assert [region.get("aria-label") for region in root.iter() if region.get("role")] == [
+        "Rows by table"
+    ]
+
+
+def test_table_numbers_stand_right_with_separators() -> None:
+    root = elements(data_table("t", "c", COLUMNS, [("a", 12763, None)]).to_html())
+    (cell,) = (cell for cell in root.iter("td") if cell.text == "12,763")
+    assert "gt_right" in cell.get("class", "").split()
+
+
+def test_table_is_the_same_each_time() -> None:
+    table = data_table("t.u", "c", COLUMNS, [("a", 1, Outcome.MATCH)], total=("Total", 1, ""))
+    assert table.to_html() == table.to_html()
+
+
+def test_table_rows_have_the_ids_that_links_lead_to() -> None:
+    root = elements(data_table("a.b", "c", COLUMNS, [("x", 1, None), ("y", 2, None)]).to_html())
+    (cell,) = (cell for cell in root.iter() if cell.get("id") == row_id("a.b", 2))
+    assert cell.text == "y"
+
+
+def test_table_total_is_the_last_row() -> None:
+    rows = [("a", 1200, None), ("b", None, None)]
+    root = elements(data_table("t", "c", COLUMNS, rows, total=("Total", 1200, "")).to_html())
+    assert words(root)[-3:] == ["Total", "1,200", ""]
+
+
+def test_table_total_that_is_no_sum_is_refused() -> None:
+    with pytest.raises(ValueError, match="the total of 'rows' is 3, the rows sum up to 2"):
+        data_table("t", "c", COLUMNS, [("a", 2, None)], total=("Total", 3, ""))
+
+
+def test_table_asks_for_nothing() -> None:
+    table = data_table("t", "c", COLUMNS, [("a", 1, Outcome.MATCH)])
+    assert re.findall(r"url\(|@import|src=|https?:", table.to_html()) == []
 
 
 def test_table_says_an_outcome_in_a_word_and_a_sign() -> None:
@@ -39,15 +101,31 @@ def test_table_says_an_outcome_in_a_word_and_a_sign() -> None:
 def test_table_shows_hostile_texts_as_text(name: str) -> None:
     table = data_table(name, name, [(name, Kind.TEXT)], [(name,)])
     root = elements(table.to_html())
-    assert {element.tag for element in root.iter()} <= {
-        "div", "table", "caption", "thead", "tbody", "tr", "th",
-    }  # fmt: skip
+    assert tags(root) <= {"div", "style", "table", "thead", "tbody", "tr", "th", "td"}
+    assert words(root) == [visible(name), visible(name), visible(name, 200)]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE_NAMES, "{{x}}", "**bold**", "&amp;"])
+def test_table_shows_hostile_totals_and_cells_as_text(name: str) -> None:
+    columns = (("a", Kind.TEXT), ("b", Kind.TEXT), ("c", Kind.LINK))
+    link = Link(text=name, href=name, title=name)
+    root = elements(
+        data_table("t", "c", columns, [(name, name, link)], total=(name,) * 3).to_html()
+    )
+    assert tags(root) <= {"div", "style", "table", "thead", "tbody", "tr", "th", "td", "a"}
+    assert set(words(root)[4:]) <= {visible(name), visible(name, 200)}
+
+
+def test_table_shows_marks_of_direction() -> None:
+    root = elements(data_table("t", "c", COLUMNS, [("a\u202eb\u200f", 1, None)]).to_html())
+    assert "a‹U+202E›b‹U+200F›" in words(root)  # noqa: RUF001
 
 
 def test_table_shows_a_part_of_many_rows_and_says_so(tmp_path: Path) -> None:
     rows = [("a", number, Outcome.MATCH) for number in range(ROWS_SHOWN + 7)]
     table = data_table("t", "c", COLUMNS, rows, folder=tmp_path)
-    assert len(list(elements(table.to_html()).iter("tr"))) == ROWS_SHOWN + 1
+    cells = elements(table.to_html()).iter("th")
+    assert len([cell for cell in cells if cell.get("scope") == "row"]) == ROWS_SHOWN
     assert table.more == f"7 more rows are not shown. All {ROWS_SHOWN + 7} rows:"
 
 
@@ -70,8 +148,12 @@ def test_table_frame_keeps_values_as_they_are() -> None:
     assert list(frame["rows"]) == [2**62, None]
 
 
-def test_table_without_rows_prints() -> None:
-    assert str(data_table("t", "caption", COLUMNS, [])) == "caption\nname  rows  verdict"
+def test_table_without_rows_is_a_sentence() -> None:
+    table = data_table("t", "Faults", COLUMNS, [])
+    assert (str(table), table.to_html()) == (
+        "Faults: there are none.",
+        "<p>Faults: there are none.</p>",
+    )
 
 
 @pytest.mark.parametrize(

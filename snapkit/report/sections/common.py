@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from snapkit.report.result import Outcome
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
 from snapkit.report.text import visible
@@ -33,7 +32,7 @@ def headline(run: Run) -> Shown:
         A banner.
     """
     judgement = run.judgement
-    outcome = Outcome.of(judgement.verdict)
+    outcome = judgement.outcome
     sign, word = mark(outcome).split(" ", 1)
     manifest = run.snapshot.manifest
     facts = (

@@ -80,7 +80,7 @@ def coverage_groups(run: CoverageRun) -> DataTable:
 def _outcome(gaps: int, *, has_snapshot: bool) -> Outcome:
     if not has_snapshot:
         return Outcome.UNCHECKED
-    return Outcome.MISMATCH if gaps else Outcome.MATCH
+    return Outcome.DRIFT if gaps else Outcome.MATCH
 
 
 def coverage_figure(run: CoverageRun) -> Shown:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from snapkit.report.dot import graph_source, group_cycles
 from snapkit.report.graph import Detail
+from snapkit.report.grid import row_id
 from snapkit.report.render import PictureFormat, inline_svg, render
 from snapkit.report.result import write_file
 from snapkit.report.sections.common import none_shown
 from snapkit.report.shown import Shown
-from snapkit.report.tables import DataTable, Kind, data_table
+from snapkit.report.tables import ROWS_SHOWN, DataTable, Kind, data_table
 
 if TYPE_CHECKING:
+    from snapkit.core.names import TableName
     from snapkit.report.run import GraphRun
 
-ANCHOR = "t"  # a row of the list by stage: #t and the table's number
+_STAGES = "stages"  # the list that the picture leads to
 
 
 def graph_figure(run: GraphRun) -> Shown:
@@ -36,7 +38,7 @@ def graph_figure(run: GraphRun) -> Shown:
         selection,
         detail=Detail.KEYS if selection.focus else Detail.NAMES,
         title=f"Snapshot {run.snapshot.id}: {len(selection.tables)} of {len(graph.nodes)} tables",
-        anchors=f"{run.notebook}.html#{ANCHOR}",  # works on the page and in the picture beside it
+        links=_links(run),
     )
     svg = render(source, PictureFormat.SVG)
     write_file(run.folder / f"{run.notebook}.svg", svg)
@@ -46,6 +48,15 @@ def graph_figure(run: GraphRun) -> Shown:
         "The list below says the same in words."
     )
     return Shown(text=text, svg=inline_svg(svg), png=_png(source))
+
+
+def _links(run: GraphRun) -> dict[TableName, str]:
+    """Where the list by stage has each table: works on the page and in the picture beside it."""
+    listed = [name for stage in run.graph.stages for name in stage.tables][:ROWS_SHOWN]
+    return {
+        name: f"{run.notebook}.html#{row_id(f'{run.notebook}.{_STAGES}', number)}"
+        for number, name in enumerate(listed, start=1)
+    }
 
 
 def _png(source: str) -> bytes:
@@ -112,8 +123,7 @@ def graph_stages(run: GraphRun) -> DataTable:
         One row per table, parents first.
     """
     graph = run.graph
-    numbers = {node.table: place for place, node in enumerate(graph.nodes)}
-    rows, anchors = [], []
+    rows = []
     for step, stage in enumerate(graph.stages, start=1):
         for name in stage.tables:
             node = graph.by_table[name]
@@ -134,9 +144,8 @@ def graph_stages(run: GraphRun) -> DataTable:
                     ", ".join(notes),
                 )
             )
-            anchors.append(f"{ANCHOR}{numbers[name]}")
     return data_table(
-        f"{run.notebook}.stages",
+        f"{run.notebook}.{_STAGES}",
         "Order of loading: tables of one stage do not depend on each other",
         (
             ("table", Kind.CODE),
@@ -149,7 +158,6 @@ def graph_stages(run: GraphRun) -> DataTable:
             ("note", Kind.TEXT),
         ),
         rows,
-        anchors=anchors,
         folder=run.folder,
     )
 

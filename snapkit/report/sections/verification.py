@@ -103,22 +103,26 @@ def verification_tables(run: VerificationRun) -> Shown | DataTable:
     if run.evidence is None:
         return none_shown(_NOTHING)
     findings = sorted(
-        run.evidence.report.findings, key=lambda item: (_ORDER.index(item.verdict), item.table)
+        run.evidence.report.findings,
+        key=lambda item: (_ORDER.index(item.verdict), not item.quarantined, item.table),
     )
     name = f"{run.notebook}.tables"
-    whole = [_cells(item, len(item.expected_digest)) for item in findings]
-    everything = data_table(name, "All tables", _COLUMNS, whole, folder=run.folder)
     report = run.evidence.report
+    aside = bool(report.quarantined)
+    columns = _columns(aside=aside)
+    whole = [_cells(item, len(item.expected_digest), aside=aside) for item in findings]
+    everything = data_table(name, "All tables", columns, whole, folder=run.folder)
     shown = data_table(
         name,
         "Tables: rows and digests in the snapshot and in the database",
-        _COLUMNS,
-        [_cells(item, _DIGITS) for item in findings],
+        columns,
+        [_cells(item, _DIGITS, aside=aside) for item in findings],
         total=(
             "Total",
-            Outcome.of(report.verdict),
+            _outcome(report.verdict, report.quarantined),
             sum(item.expected_rows for item in findings),
             sum(item.observed_rows or 0 for item in findings),
+            *([report.quarantined] if aside else []),
             sum(item.missing for item in findings),
             sum(item.extra for item in findings),
             sum(item.changed for item in findings),
@@ -130,26 +134,36 @@ def verification_tables(run: VerificationRun) -> Shown | DataTable:
     return replace(shown, more=everything.more, file=everything.file)
 
 
-_COLUMNS = (
-    ("table", Kind.CODE),
-    ("verdict", Kind.OUTCOME),
-    ("rows in snapshot", Kind.NUMBER),
-    ("rows found", Kind.NUMBER),
-    ("missing", Kind.NUMBER),
-    ("extra", Kind.NUMBER),
-    ("changed", Kind.NUMBER),
-    ("digest in snapshot", Kind.CODE),
-    ("digest found", Kind.CODE),
-    ("note", Kind.TEXT),
-)
+def _columns(*, aside: bool) -> tuple[tuple[str, Kind], ...]:
+    """The columns; that of quarantined rows only where there are any."""
+    return (
+        ("table", Kind.CODE),
+        ("verdict", Kind.OUTCOME),
+        ("rows in snapshot", Kind.NUMBER),
+        ("rows found", Kind.NUMBER),
+        *([("quarantined", Kind.NUMBER)] if aside else []),
+        ("missing", Kind.NUMBER),
+        ("extra", Kind.NUMBER),
+        ("changed", Kind.NUMBER),
+        ("digest in snapshot", Kind.CODE),
+        ("digest found", Kind.CODE),
+        ("note", Kind.TEXT),
+    )
 
 
-def _cells(item: Finding, digits: int) -> tuple[object, ...]:
+def _outcome(verdict: Verdict, quarantined: int) -> Outcome:
+    if quarantined and verdict is Verdict.MATCH:
+        return Outcome.QUARANTINED
+    return Outcome.of(verdict)
+
+
+def _cells(item: Finding, digits: int, *, aside: bool) -> tuple[object, ...]:
     return (
         str(item.table),
-        Outcome.of(item.verdict),
+        _outcome(item.verdict, item.quarantined),
         item.expected_rows,
         item.observed_rows,
+        *([item.quarantined] if aside else []),
         item.missing,
         item.extra,
         item.changed,
