@@ -16,7 +16,7 @@ from snapkit.pg.copy import identifier
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from snapkit.core.catalog import Catalog
     from snapkit.core.names import ForeignKey, TableName
@@ -81,11 +81,16 @@ def read_operators(session: Session) -> Operators:
 
 def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
     return sql.SQL("SELECT count(*) FROM {} c WHERE {}").format(
-        _source(key.child, catalog), orphan_condition(key, catalog, operators)
+        rows_of(key.child, catalog), orphan_condition(key, catalog, operators)
     )
 
 
-def orphan_condition(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
+def orphan_condition(
+    key: ForeignKey,
+    catalog: Catalog,
+    operators: Operators,
+    parents: Sequence[sql.Composable] | None = None,
+) -> sql.Composed:
     """Write the condition by which a child row, called `c`, is an orphan.
 
     Args:
@@ -93,6 +98,8 @@ def orphan_condition(key: ForeignKey, catalog: Catalog, operators: Operators) ->
         catalog: Of the same database.
         operators: As `read_operators` gives them; a relation that is not among them is compared
             by `=`.
+        parents: Where a parent may be found, each with the key's columns under their names; None
+            stands for the parent's table.
 
     Returns:
         SQL.
@@ -115,9 +122,12 @@ def orphan_condition(key: ForeignKey, catalog: Catalog, operators: Operators) ->
         sql.SQL("c.{} IS NULL").format(sql.Identifier(column)) for column in key.columns
     ]
     some, every = sql.SQL(" OR ").join(nulls), sql.SQL(" AND ").join(nulls)
-    return sql.SQL("NOT ({}) AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
-        every if key.match_full else some, _source(key.parent, catalog), pairs
+    sources = (rows_of(key.parent, catalog),) if parents is None else parents
+    absent = sql.SQL("").join(
+        sql.SQL(" AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(source, pairs)
+        for source in sources
     )
+    return sql.SQL("NOT ({}){}").format(every if key.match_full else some, absent)
 
 
 def leaves(catalog: Catalog, name: TableName) -> tuple[TableName, ...]:
@@ -141,8 +151,16 @@ def leaves(catalog: Catalog, name: TableName) -> tuple[TableName, ...]:
     )
 
 
-def _source(name: TableName, catalog: Catalog) -> sql.Composable:
-    """A foreign key sees a table's own rows, and for a partitioned one those of its partitions."""
+def rows_of(name: TableName, catalog: Catalog) -> sql.Composed:
+    """Write the source of the rows that a foreign key sees in a table.
+
+    Args:
+        name: The table.
+        catalog: Of the same database.
+
+    Returns:
+        SQL: a table's own rows, and for a partitioned one those of its partitions.
+    """
     table = catalog.by_name.get(name)
     partitioned = table is not None and table.kind is TableKind.PARTITIONED
     return sql.SQL("{}" if partitioned else "ONLY {}").format(identifier(name))
