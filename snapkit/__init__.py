@@ -6,7 +6,7 @@ that `import snapkit` costs nothing::
     import snapkit
 
     store = snapkit.Store(Path("snapshots"))
-    source = snapkit.parse_target("postgresql://app@localhost/shop", os.environ, {})
+    source = snapkit.parse_target("postgresql://app@localhost/shop", environ={}, dotenv={})
     snapshot = snapkit.backup(source, store).snapshot
     assert snapkit.verify(source, snapshot).verdict is snapkit.Verdict.MATCH
 """
