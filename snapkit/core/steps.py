@@ -1,0 +1,256 @@
+"""The steps of a restore plan: each one act, a frozen value that prints as a sentence.
+
+`snapkit.core.plan` puts them in order; `snapkit.workflows.restore` carries them out.
+
+Source: DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from snapkit.core.catalog import Sequence, Trigger
+from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.text import counted
+
+
+class DdlSection(StrEnum):
+    """A section of pg_dump's output, by pg_dump's own names."""
+
+    PRE_DATA = "pre-data"
+    POST_DATA = "post-data"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDdl:
+    """Run one section of the snapshot's DDL."""
+
+    section: DdlSection
+
+    def __str__(self) -> str:
+        return f"run the snapshot's DDL, {self.section}"
+
+
+@dataclass(frozen=True, slots=True)
+class LockTables:
+    """Lock tables against readers and writers until the end."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"lock {counted(len(self.tables), 'table')}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequireEmpty:
+    """Look again, under the locks: a row may have come since the plan, and nobody gave it up."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"make sure that {len(self.tables)} tables are still empty"
+
+
+@dataclass(frozen=True, slots=True)
+class DropForeignKey:
+    """Drop a foreign key for the load; `AddForeignKey` puts it back as it was."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"drop foreign key {self.foreign_key.name} of {self.foreign_key.child}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddForeignKey:
+    """Put a foreign key back: definition, validity and comment as they were."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"add foreign key {self.foreign_key.name} of {self.foreign_key.child}"
+
+
+@dataclass(frozen=True, slots=True)
+class DisableTrigger:
+    """Keep a user trigger quiet during the load."""
+
+    table: TableName
+    trigger: Trigger
+
+    def __str__(self) -> str:
+        return f"disable trigger {self.trigger.name} of {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class EnableTrigger:
+    """Give a user trigger back the state it had."""
+
+    table: TableName
+    trigger: Trigger
+
+    def __str__(self) -> str:
+        return f"set trigger {self.trigger.name} of {self.table} back to {self.trigger.state.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Remove every row of these tables, in one statement."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"truncate {counted(len(self.tables), 'table')}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeferForeignKey:
+    """Let a foreign key be checked late: for an owner who could not put it back once dropped."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"make foreign key {self.foreign_key.name} of {self.foreign_key.child} deferrable"
+
+
+@dataclass(frozen=True, slots=True)
+class UndeferForeignKey:
+    """Give a foreign key back the deferrability that it had."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"set foreign key {self.foreign_key.name} of {self.foreign_key.child} back" + (
+            " to deferrable" if self.foreign_key.deferrable else " to not deferrable"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeferConstraints:
+    """Have every deferrable constraint wait; any role may ask for that."""
+
+    def __str__(self) -> str:
+        return "set all deferrable constraints to be checked late"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConstraints:
+    """Have every constraint that waited be checked now."""
+
+    def __str__(self) -> str:
+        return "check all constraints that waited"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRows:
+    """Remove every row of these tables, in one statement: foreign keys look at its end."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"delete all rows of {', '.join(map(str, self.tables))}"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyIn:
+    """Put the rows of one table back; frozen only where this transaction emptied or made it."""
+
+    table: TableName
+    rows: int
+    freeze: bool = True
+
+    def __str__(self) -> str:
+        return f"copy {counted(self.rows, 'row')} into {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTogether:
+    """Put the rows of a cycle back: staged in temporary tables, then inserted in one statement."""
+
+    tables: tuple[TableName, ...]
+    rows: int
+
+    def __str__(self) -> str:
+        named = ", ".join(map(str, self.tables))
+        return f"stage {counted(self.rows, 'row')} of {named}, and insert them in one statement"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineOrphans:
+    """Set the rows aside that the foreign keys, which come next, would refuse."""
+
+    foreign_keys: tuple[ForeignKey, ...]
+
+    def __str__(self) -> str:
+        return f"quarantine orphans of {counted(len(self.foreign_keys), 'foreign key')}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSequence:
+    """Put a sequence where it stood."""
+
+    sequence: Sequence
+
+    def __str__(self) -> str:
+        return f"set sequence {self.sequence.name}, next value {self.sequence.next_value}"
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceSequence:
+    """Move a sequence forward to where it should stand, for a role that does not own it.
+
+    Such a move does not roll back: it comes after everything else was proved, and never back.
+    """
+
+    sequence: Sequence
+
+    def __str__(self) -> str:
+        return (
+            f"move sequence {self.sequence.name} forward, next value {self.sequence.next_value}; "
+            "this does not roll back, so only once all rows match"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshView:
+    """Fill a materialized view again."""
+
+    view: TableName
+
+    def __str__(self) -> str:
+        return f"refresh materialized view {self.view}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Read every table back and compare digests; commit only where all match."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"read {counted(len(self.tables), 'table')} back, compare digests, then commit"
+
+
+Step = (
+    RunDdl
+    | LockTables
+    | RequireEmpty
+    | DropForeignKey
+    | AddForeignKey
+    | DeferForeignKey
+    | UndeferForeignKey
+    | DeferConstraints
+    | CheckConstraints
+    | DisableTrigger
+    | EnableTrigger
+    | Truncate
+    | DeleteRows
+    | CopyIn
+    | LoadTogether
+    | QuarantineOrphans
+    | SetSequence
+    | AdvanceSequence
+    | RefreshView
+    | Verify
+)
