@@ -40,6 +40,8 @@ _DOUBLE_FIXED: Final = 15
 _SINGLE_FIXED: Final = 6
 _HALVES_FROM: Final = 2.0**49  # below, a number halfway between two doubles has over 17 digits
 
+_SINGLE_HALVES_FROM: Final = 2.0**17  # the same of `real` and 9 digits
+
 
 def text_line(values: Iterable[str | None]) -> bytes:
     """Encode one row of values that are text already, as the server prints them.
@@ -156,6 +158,9 @@ def _shortest(value: float, *, single: bool) -> str:
     """
     if not single and value < _HALVES_FROM:
         return repr(value)
+    if single and value < _SINGLE_HALVES_FROM:
+        texts = (f"{value:.{digits}e}" for digits in range(_SINGLE_DIGITS))
+        return next(text for text in texts if _as_single(float(text)) == value)
     below, above = _neighbours(value, single=single)
     low, high = (Fraction(value) + below) / 2, (Fraction(value) + above) / 2
     most = _SINGLE_DIGITS if single else _DOUBLE_DIGITS

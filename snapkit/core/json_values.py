@@ -92,8 +92,10 @@ def _text(value: Any) -> str:  # noqa: ANN401 -- JSON
         raise Unfit(f"is {kind_of(value)}, not a text")
     if "\0" in value:
         raise Unfit("holds a NUL character, which PostgreSQL cannot")
-    if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise Unfit("holds half of a surrogate pair, which is no character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unfit("holds half of a surrogate pair, which is no character") from None
     return value
 
 

@@ -90,6 +90,9 @@ def _compare(comparison: Comparison, entry: TableEntry) -> Finding:
     absent = set(entry.column_names) - {column.name for column in table.columns}
     if absent:
         return _lost(finding, f"the database has no column {', '.join(sorted(absent))}")
+    computed = set(entry.column_names) - {column.name for column in table.stored_columns}
+    if computed:
+        return _lost(finding, f"the database computes column {', '.join(sorted(computed))}")
     if reason := comparison.unreadable.get(entry.table):
         return replace(finding, verdict=Verdict.UNCHECKED, reason=reason)
     aside = comparison.quarantined.get(entry.table, TableDigest())
