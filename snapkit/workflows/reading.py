@@ -194,7 +194,17 @@ def _work(task: ReadTask) -> ReadResult | None:
     None where the table cannot be locked at once: somebody waits to alter it, and so for the leader
     to end. To queue behind them would be to wait for ever; the leader holds its lock already.
     """
-    told = _Worker.told
+    try:
+        return _read_under_lock(_Worker.told, task)
+    except BaseException:  # the connection may be in the middle of a COPY: the next task's is new
+        if _Worker.session is not None:
+            _Worker.session.close()
+        _Worker.session = None
+        _Worker.locked.clear()
+        raise
+
+
+def _read_under_lock(told: _Readable, task: ReadTask) -> ReadResult | None:
     if _Worker.session is None:
         session = connect(told.target)
         session.import_snapshot(told.snapshot)
