@@ -79,28 +79,22 @@ def problems_of_choice(manifest: Manifest, wanted: set[TableName] | None) -> lis
     ]
 
 
-def problems_of_replace(
-    manifest: Manifest,
-    target: TargetState,
-    chosen: tuple[TableEntry, ...],
-    keys: tuple[ForeignKey, ...],
-) -> list[str]:
-    """Why the rows of tables cannot be replaced; whether they may be is not asked here.
+def problems_of_shape(catalog: Catalog, chosen: Iterable[TableEntry]) -> list[str]:
+    """Why rows do not fit into the tables that are there.
 
     Args:
-        manifest: What the snapshot holds.
-        target: The database, and what the role may do there.
+        catalog: Of the target.
         chosen: The tables to load.
-        keys: The foreign keys that will be dropped and put back.
 
     Returns:
         One line per reason.
     """
-    there = target.catalog.by_name
-    problems = [f"the target has no table {e.table}" for e in chosen if e.table not in there]
+    there = catalog.by_name
+    problems = []
     for entry in chosen:
         table = there.get(entry.table)
         if table is None:
+            problems.append(f"the target has no table {entry.table}")
             continue
         if not table.holds_rows:
             problems.append(f"{entry.table} is a {table.kind} in the target, not a table")
@@ -120,6 +114,28 @@ def problems_of_replace(
             and column.default is None
             and not column.identity
         ]
+    return problems
+
+
+def problems_of_replace(
+    manifest: Manifest,
+    target: TargetState,
+    chosen: tuple[TableEntry, ...],
+    keys: tuple[ForeignKey, ...],
+) -> list[str]:
+    """Why the rows of tables cannot be replaced; whether they may be is not asked here.
+
+    Args:
+        manifest: What the snapshot holds.
+        target: The database, and what the role may do there.
+        chosen: The tables to load.
+        keys: The foreign keys that will be dropped and put back.
+
+    Returns:
+        One line per reason.
+    """
+    there = target.catalog.by_name
+    problems = problems_of_shape(target.catalog, chosen)
     touched = {entry.table for entry in chosen} | {key.child for key in keys}
     touched |= {key.parent for key in keys}
     problems += [
