@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from snapkit.core._drift_values import NOTHING, Drift, DriftKind
+from snapkit.core._drift_values import NOTHING, Drift, DriftKind, Severity
 from snapkit.core.schema import KeyKind
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def _matched(
 ) -> Iterator[Drift]:
     """Pair keys with indexes by columns and options, those of one name first."""
     left = list(indexes)
+    matched: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     names = {index.name for index, _ in indexes}
     missing, extra = kinds
     for key, options in sorted(keys, key=lambda one: one[0].database_name not in names):
@@ -141,11 +142,20 @@ def _matched(
             yield Drift(kind=missing, table=table, item=key.database_name, expected=wanted)
             continue
         left.remove(found)
+        matched.append((found[0].columns, found[1]))
         if found[0].name != key.database_name:
             yield renamed(table, key.database_name, found[0].name)
     for index, options in left:
-        columns = listed(index.columns) + _told(options)
-        yield Drift(kind=extra, table=table, item=index.name, found=columns)
+        # one more of the same does not matter to Prisma, which pairs indexes by their columns
+        is_copy = (index.columns, options) in matched
+        yield Drift(
+            kind=extra,
+            table=table,
+            item=index.name,
+            expected="one such index" if is_copy else NOTHING,
+            found=listed(index.columns) + _told(options),
+            severity=Severity.INFORMATION if is_copy else Severity.DRIFT,
+        )
 
 
 def _told(options: tuple[str, ...]) -> str:

@@ -28,6 +28,7 @@ __all__ = ["Drift", "DriftKind", "Severity", "drift"]
 
 _PRISMAS_OWN: Final = frozenset({"_prisma_migrations"})
 _ROWS: Final = frozenset({TableKind.ORDINARY, TableKind.PARTITIONED})
+_CLIENT_RELATION: Final = 'relationMode = "prisma"'  # the relation, but no foreign key
 _VIEWS: Final = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 
 
@@ -276,9 +277,17 @@ def _foreign_keys(schema: Schema, catalog: Catalog) -> Iterator[Drift]:
                 )
         if found.name != key.name and key.child not in joins:
             yield renamed(key.child, key.name, found.name)
-    for key in (one for left in live.values() for one in left):
-        kind = DriftKind.EXTRA_FOREIGN_KEY
-        yield Drift(kind=kind, table=key.child, item=key.name, found=_arrow(key))
+    known = {_ends(key) for key in schema.foreign_keys if not key.enforced}
+    for ends, left in live.items():
+        wanted = _CLIENT_RELATION if ends in known else NOTHING
+        for key in left:
+            yield Drift(
+                kind=DriftKind.EXTRA_FOREIGN_KEY,
+                table=key.child,
+                item=key.name,
+                expected=wanted,
+                found=_arrow(key),
+            )
 
 
 def _ends(key: ForeignKey) -> object:
