@@ -32,17 +32,24 @@ HOSTILE = '</script><img src=x onerror=alert(1)> & "it\'s"'
 
 _QUOTED = HOSTILE.replace('"', '""')
 _TEXT = HOSTILE.replace("'", "''")
+# What Prisma does where a relation says nothing of it; without them the shop would have drift.
+_LOOSE = "ON DELETE SET NULL ON UPDATE CASCADE"
+_TIGHT = "ON DELETE RESTRICT ON UPDATE CASCADE"
+_BOTH = "ON DELETE CASCADE ON UPDATE CASCADE"
 STATEMENTS = f"""
 CREATE TABLE users (
-  id serial PRIMARY KEY, email text NOT NULL, boss_id int REFERENCES users);
+  id serial PRIMARY KEY, email text NOT NULL, boss_id int REFERENCES users {_LOOSE});
 CREATE UNIQUE INDEX "users_email_key" ON users (email);
 CREATE TABLE orders (
-  id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users, note text, invoice_id int UNIQUE);
-CREATE TABLE invoices (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders);
-ALTER TABLE orders ADD FOREIGN KEY (invoice_id) REFERENCES invoices;
+  id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users {_TIGHT}, note text,
+  invoice_id int UNIQUE);
+CREATE TABLE invoices (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders {_TIGHT});
+ALTER TABLE orders ADD FOREIGN KEY (invoice_id) REFERENCES invoices {_LOOSE};
 CREATE TABLE labels (id serial PRIMARY KEY, name text NOT NULL);
 CREATE TABLE "{JOIN}" (
-  "A" int NOT NULL REFERENCES labels, "B" int NOT NULL REFERENCES orders, PRIMARY KEY ("A", "B"));
+  "A" int NOT NULL REFERENCES labels {_BOTH}, "B" int NOT NULL REFERENCES orders {_BOTH},
+  CONSTRAINT "{JOIN}_AB_pkey" PRIMARY KEY ("A", "B"));
+CREATE INDEX "{JOIN}_B_index" ON "{JOIN}" ("B");
 CREATE TABLE legacy (id int PRIMARY KEY);
 CREATE TABLE "{_QUOTED}" (id int PRIMARY KEY, "{_QUOTED}" text);
 INSERT INTO users (email, boss_id)
@@ -97,10 +104,11 @@ def made_shop(server: EmbeddedServer, snapshot: Snapshot, database: str) -> Shop
 
 @pytest.fixture(scope="session")
 def damaged(shop: Shop, server: EmbeddedServer) -> Shop:
-    """The same snapshot with a copy of its own, in which three rows are not as they were."""
+    """The same snapshot with a copy of its own: three rows are not as they were, and a column."""
     found = made_shop(server, shop.snapshot, "notebook_damaged")
     run(
         found.copy,
+        "ALTER TABLE users ALTER email DROP NOT NULL;"
         "UPDATE users SET email = 'changed@example.org' WHERE id = 7;"
         "DELETE FROM invoices WHERE id NOT IN (SELECT invoice_id FROM orders);"
         "INSERT INTO labels (name) VALUES ('extra');"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from snapkit.report.parameters import Notebook
-from snapkit.report.result import Outcome, read_result, result_path
-from tests.notebooks.conftest import PASSWORD, VARIABLE
+from snapkit.report.result import Outcome, Result, read_result, result_path
+from tests.notebooks.conftest import DAMAGED, PASSWORD, VARIABLE
 
 if TYPE_CHECKING:
     from tests.notebooks.conftest import Shop
@@ -20,67 +21,87 @@ if TYPE_CHECKING:
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
-def papermill(
-    shop: Shop, folder: Path, notebook: Notebook, *arguments: str
-) -> subprocess.CompletedProcess[str]:
+CASES: dict[str, tuple[Notebook, tuple[str, ...]]] = {
+    "graph": (Notebook.SCHEMA_GRAPH, ("-p", "depth", "2", "-p", "focus", "Order")),
+    "coverage": (Notebook.COVERAGE, ("-p", "dsn_env", VARIABLE)),
+    "backup": (Notebook.BACKUP_REPORT, ("-p", "quick", "True")),
+    "verification": (Notebook.RESTORE_VERIFICATION, ("-p", "dsn_env", VARIABLE)),
+    "damaged": (Notebook.RESTORE_VERIFICATION, ("-p", "dsn_env", DAMAGED)),
+    "nothing": (Notebook.RESTORE_VERIFICATION, ()),
+    "dsn": (Notebook.COVERAGE, ("-p", "dsn_env", "postgresql://a@b/c")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One run: what papermill said, the executed copy, and the result where there is one."""
+
+    process: subprocess.CompletedProcess[str]
+    executed: str
+    result: Result | None
+
+
+@pytest.fixture(scope="session")
+def done(shop: Shop, variables: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    """Every case, two at a time."""
+    del variables
+    top = tmp_path_factory.mktemp("papermill")
+    with ThreadPoolExecutor(2) as pool:
+        return dict(
+            zip(CASES, pool.map(lambda name: papermill(shop, top / name, name), CASES), strict=True)
+        )
+
+
+def papermill(shop: Shop, folder: Path, name: str) -> Done:
+    notebook, arguments = CASES[name]
+    folder.mkdir()
     output = folder / "out.ipynb"
-    return subprocess.run(
+    process = subprocess.run(
         [
             sys.executable, "-m", "papermill", NOTEBOOKS / f"{notebook}.ipynb", output,
             "--no-progress-bar", "-p", "store", shop.store, "-p", "out", folder / "reports",
             *arguments,
         ],
-        env=os.environ | {VARIABLE: shop.secret_dsn},
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
     )  # fmt: skip
+    path = result_path(folder / "reports" / shop.snapshot.id, notebook)
+    return Done(
+        process=process,
+        executed=output.read_text("utf-8"),
+        result=read_result(path) if path.exists() else None,
+    )
 
 
-@pytest.mark.parametrize(
-    ("notebook", "arguments"),
-    [
-        (Notebook.SCHEMA_GRAPH, ("-p", "depth", "2", "-p", "focus", "Order")),
-        (Notebook.COVERAGE, ("-p", "dsn_env", VARIABLE)),
-        (Notebook.BACKUP_REPORT, ("-p", "quick", "True")),
-        (Notebook.RESTORE_VERIFICATION, ("-p", "dsn_env", VARIABLE)),
-    ],
-)
-def test_papermill_runs_each_notebook(
-    shop: Shop, tmp_path: Path, notebook: Notebook, arguments: tuple[str, ...]
-) -> None:
-    done = papermill(shop, tmp_path, notebook, *arguments)
-    assert done.returncode == 0, done.stderr
-    result = read_result(result_path(tmp_path / "reports" / shop.snapshot.id, notebook))
-    assert result.outcome is Outcome.MATCH
-    everything = done.stdout + done.stderr + (tmp_path / "out.ipynb").read_text("utf-8")
+@pytest.mark.parametrize("name", ["graph", "coverage", "backup", "verification"])
+def test_papermill_runs_each_notebook(done: dict[str, Done], name: str) -> None:
+    found = done[name]
+    assert found.process.returncode == 0, found.process.stderr
+    assert found.result is not None
+    assert found.result.outcome is Outcome.MATCH
+    everything = found.process.stdout + found.process.stderr + found.executed
     assert PASSWORD not in everything
     assert "sentinel" not in everything
 
 
-def test_papermill_exits_with_1_after_saving_what_does_not_match(
-    damaged: Shop, tmp_path: Path
-) -> None:
-    done = papermill(damaged, tmp_path, Notebook.RESTORE_VERIFICATION, "-p", "dsn_env", VARIABLE)
-    assert done.returncode == 1
-    assert "The database differs from the snapshot" in (tmp_path / "out.ipynb").read_text("utf-8")
-    result = read_result(
-        result_path(tmp_path / "reports" / damaged.snapshot.id, Notebook.RESTORE_VERIFICATION)
-    )
-    assert result.outcome is Outcome.MISMATCH
+def test_papermill_exits_with_1_after_saving_what_does_not_match(done: dict[str, Done]) -> None:
+    found = done["damaged"]
+    assert found.process.returncode == 1
+    assert "The database differs from the snapshot" in found.executed
+    assert found.result is not None
+    assert found.result.outcome is Outcome.MISMATCH
 
 
-def test_papermill_exits_with_1_where_nothing_was_verified(shop: Shop, tmp_path: Path) -> None:
-    done = papermill(shop, tmp_path, Notebook.RESTORE_VERIFICATION)
-    assert done.returncode == 1
-    result = read_result(
-        result_path(tmp_path / "reports" / shop.snapshot.id, Notebook.RESTORE_VERIFICATION)
-    )
-    assert result.outcome is Outcome.UNCHECKED
+def test_papermill_exits_with_1_where_nothing_was_verified(done: dict[str, Done]) -> None:
+    found = done["nothing"]
+    assert found.process.returncode == 1
+    assert found.result is not None
+    assert found.result.outcome is Outcome.UNCHECKED
 
 
-def test_papermill_refuses_a_dsn_in_place_of_a_name(shop: Shop, tmp_path: Path) -> None:
-    done = papermill(shop, tmp_path, Notebook.COVERAGE, "-p", "dsn_env", "postgresql://a@b/c")
-    assert done.returncode == 1
-    assert "dsn_env must be the name of an environment variable" in done.stderr
+def test_papermill_refuses_a_dsn_in_place_of_a_name(done: dict[str, Done]) -> None:
+    found = done["dsn"]
+    assert found.process.returncode == 1
+    assert "dsn_env must be the name of an environment variable" in found.process.stderr

@@ -3,56 +3,143 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from snapkit.core.evidence import Evidence, RunKind, encode
 from snapkit.errors import ExitCode, NoSnapshotError, UsageError
 from snapkit.report import run_reports
+from snapkit.report.grid import table_id
 from snapkit.report.parameters import Notebook
 from snapkit.report.result import Outcome, Result, read_result
+from snapkit.report.runner import ReportSet
 from snapkit.workflows.verify import verify
-from tests.notebooks.conftest import PASSWORD, ROWS, VARIABLE, Shop
+from tests.notebooks.conftest import DAMAGED, PASSWORD, ROWS, UNREACHABLE, Reported, Shop
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from snapkit.report.runner import ReportSet
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # papermill's and nbclient's
-
-
-@pytest.fixture(scope="module")
-def reports(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> ReportSet:
-    """All notebooks, run once, with the copy given by a variable that holds a password."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, shop.secret_dsn)
-        out = tmp_path_factory.mktemp("out") / "reports {odd}"
-        return run_reports(shop.store, "latest", out, dsn_env=VARIABLE)
+EVIDENCE = "restore_verification.evidence.json"
+MARK = f"runner-test-{os.getpid()}"
 
 
 def results(reports: ReportSet) -> dict[str, Result]:
     return {page.notebook: read_result(page.result) for page in reports.pages}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """One notebook, run: the set, its result, and its page."""
+
+    reports: ReportSet
+    result: Result
+    page: str
+
+
 def run_one(
-    shop: Shop, out: Path, notebook: Notebook, **more: object
-) -> tuple[ReportSet, Result, str]:
-    """One notebook: the set, its result, and its page."""
-    dsn_env = more.pop("dsn_env", None)
-    evidence = more.pop("evidence", None)
+    shop: Shop,
+    out: Path,
+    notebook: Notebook,
+    *,
+    dsn_env: str | None = None,
+    evidence: Path | None = None,
+    **more: object,
+) -> Ran:
     found = run_reports(
         shop.store,
         shop.snapshot.id,
         out,
-        dsn_env=dsn_env,  # type: ignore[arg-type]
-        evidence=evidence,  # type: ignore[arg-type]
+        dsn_env=dsn_env,
+        evidence=evidence,
         names=[notebook],
         parameters=more,
     )
-    return found, read_result(found.pages[0].result), found.pages[0].page.read_text("utf-8")
+    (page,) = found.pages
+    return Ran(reports=found, result=read_result(page.result), page=page.page.read_text("utf-8"))
+
+
+def foreign_evidence(shop: Shop) -> Evidence:
+    """The record of a drill of another snapshot."""
+    return Evidence(
+        kind=RunKind.DRILL,
+        snapshot_id="20200101_000000",
+        manifest_digest="ab" * 32,
+        target="scratch",
+        role="drill",
+        started_at="2020-01-01T00:00:00+00:00",
+        finished_at="2020-01-01T00:00:01+00:00",
+        seconds=1.0,
+        report=verify(shop.copy, shop.snapshot),
+    )
+
+
+def quarantined_evidence(shop: Shop) -> Evidence:
+    """The record of a restore that set one row of the first table with rows aside."""
+    manifest, report = shop.snapshot.manifest, verify(shop.copy, shop.snapshot)
+    place = next(place for place, item in enumerate(report.findings) if item.expected_rows)
+    whole = report.findings[place]
+    aside = replace(
+        whole, observed_rows=whole.expected_rows - 1, observed_digest="ab" * 32, quarantined=1
+    )
+    findings = (*report.findings[:place], aside, *report.findings[place + 1 :])
+    return replace(
+        foreign_evidence(shop),
+        kind=RunKind.RESTORE,
+        snapshot_id=manifest.id,
+        manifest_digest=shop.snapshot.manifest_digest,
+        report=replace(report, findings=findings),
+    )
+
+
+@pytest.fixture(scope="session")
+def verified(
+    shop: Shop,
+    reports: ReportSet,
+    variables: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Ran]:
+    """The restore verification, once per case, two cases at a time."""
+    del variables
+    top = tmp_path_factory.mktemp("verified")
+    cases: dict[str, dict[str, object]] = {
+        "damaged": {"dsn_env": DAMAGED},
+        "nothing": {},
+        "unreachable": {"dsn_env": UNREACHABLE},
+        "again": {"evidence": reports.folder / EVIDENCE},
+    }
+    for name, made in (("foreign", foreign_evidence), ("quarantined", quarantined_evidence)):
+        path = top / f"{name}.json"
+        path.write_bytes(encode(made(shop)))
+        cases[name] = {"evidence": path}
+
+    def case(name: str) -> Ran:
+        return run_one(shop, top / name, Notebook.RESTORE_VERIFICATION, **cases[name])  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(cases, pool.map(case, cases), strict=True))
+
+
+@pytest.fixture(scope="session")
+def drifted(shop: Shop, variables: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The coverage by the catalog of the damaged copy."""
+    del variables
+    return run_one(shop, tmp_path_factory.mktemp("drift"), Notebook.COVERAGE, dsn_env=DAMAGED)
+
+
+@pytest.fixture(scope="session")
+def graphs(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Ran]:
+    """The picture of one model, and a second run in the same folder, which fails."""
+    out = tmp_path_factory.mktemp("graphs")
+    good = run_one(shop, out, Notebook.SCHEMA_GRAPH, focus="User", depth=1)
+    picture = (good.reports.folder / "schema_graph.svg").read_text("utf-8")
+    return picture, run_one(shop, out, Notebook.SCHEMA_GRAPH, focus="Nobody")
 
 
 def test_reports_of_a_good_snapshot_match(reports: ReportSet) -> None:
@@ -91,14 +178,15 @@ def test_coverage_counts_every_row(reports: ReportSet) -> None:
 
 def test_coverage_total_is_the_sum_of_its_rows(reports: ReportSet) -> None:
     page = (reports.folder / "coverage.html").read_text("utf-8")
-    table = re.search(r'<table id="coverage.groups">.*?</table>', page, re.DOTALL)
-    assert table is not None
-    body, foot = table[0].split("<tfoot>")
-    cells = [
-        [int(text.replace(",", "")) for text in re.findall(r'class="number">([\d,]+)<', row)]
-        for row in [*body.split("<tr")[2:], foot]
+    start = page.index(f'<div id="{table_id("coverage.groups")}"')
+    table = page[start : page.index("</table>", start)]
+    rows = [
+        [int(text.replace(",", "")) for text in re.findall(r">(\d[\d,]*)</td>", row)]
+        for row in table.split("<tr")
     ]
-    assert [sum(column) for column in zip(*cells[:-1], strict=True)] == cells[-1]
+    *body, total = [row for row in rows if row]
+    assert len(body) > 1
+    assert [sum(column) for column in zip(*body, strict=True)] == total
 
 
 def test_verification_proves_every_table(reports: ReportSet) -> None:
@@ -107,12 +195,12 @@ def test_verification_proves_every_table(reports: ReportSet) -> None:
 
 
 def test_verification_keeps_the_evidence_beside_the_page(
-    reports: ReportSet, shop: Shop, tmp_path: Path
+    reports: ReportSet, verified: dict[str, Ran]
 ) -> None:
-    kept = reports.folder / "restore_verification.evidence.json"
-    again, result, _ = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION, evidence=kept)
-    assert result.outcome is Outcome.MATCH
-    assert (again.folder / kept.name).read_bytes() == kept.read_bytes()
+    again = verified["again"]
+    assert again.result.outcome is Outcome.MATCH
+    kept = (again.reports.folder / EVIDENCE).read_bytes()
+    assert kept == (reports.folder / EVIDENCE).read_bytes()
 
 
 def test_results_carry_the_manifest_digest(reports: ReportSet, shop: Shop) -> None:
@@ -131,72 +219,82 @@ def test_pages_show_hostile_names_as_text(reports: ReportSet) -> None:
         assert "<img src=x" not in text
 
 
-def test_verification_of_a_damaged_copy_names_the_rows(
-    damaged: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(VARIABLE, damaged.secret_dsn)
-    reports, result, page = run_one(
-        damaged, tmp_path, Notebook.RESTORE_VERIFICATION, dsn_env=VARIABLE
+def test_verification_of_a_damaged_copy_names_the_rows(verified: dict[str, Ran]) -> None:
+    found = verified["damaged"]
+    assert (found.result.outcome, found.reports.exit_code) == (
+        Outcome.MISMATCH,
+        ExitCode.MISMATCH,
     )
-    assert (result.outcome, reports.exit_code) == (Outcome.MISMATCH, ExitCode.MISMATCH)
-    assert len(result.problems) == 3
-    assert "changed@example.org" in page
-    assert "user7@example.org" in page
+    assert len(found.result.problems) == 3
+    assert "changed@example.org" in found.page
+    assert "user7@example.org" in found.page
 
 
-def test_verification_without_database_or_evidence_is_unchecked(shop: Shop, tmp_path: Path) -> None:
-    reports, result, page = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION)
-    assert (result.outcome, reports.exit_code) == (Outcome.UNCHECKED, ExitCode.FAILED)
-    assert "Nothing was verified" in page
+def test_verification_without_database_or_evidence_is_unchecked(verified: dict[str, Ran]) -> None:
+    found = verified["nothing"]
+    assert (found.result.outcome, found.reports.exit_code) == (
+        Outcome.UNCHECKED,
+        ExitCode.FAILED,
+    )
+    assert "Nothing was verified" in found.page
 
 
 def test_verification_by_evidence_of_another_snapshot_is_unchecked(
-    shop: Shop, tmp_path: Path
+    verified: dict[str, Ran],
 ) -> None:
-    evidence = Evidence(
-        kind=RunKind.DRILL,
-        snapshot_id="20200101_000000",
-        manifest_digest="ab" * 32,
-        target="scratch",
-        role="drill",
-        started_at="2020-01-01T00:00:00+00:00",
-        finished_at="2020-01-01T00:00:01+00:00",
-        seconds=1.0,
-        report=verify(shop.copy, shop.snapshot),
+    found = verified["foreign"]
+    assert found.result.outcome is Outcome.UNCHECKED
+    assert "the evidence is of snapshot 20200101_000000" in found.page
+
+
+def test_verification_shows_quarantined_rows(verified: dict[str, Ran]) -> None:
+    found = verified["quarantined"]
+    assert (found.result.outcome, found.reports.exit_code) == (
+        Outcome.QUARANTINED,
+        ExitCode.QUARANTINED,
     )
-    path = tmp_path / "evidence.json"
-    path.write_bytes(encode(evidence))
-    _, result, page = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION, evidence=path)
-    assert result.outcome is Outcome.UNCHECKED
-    assert "the evidence is of snapshot 20200101_000000" in page
+    words = f"Restored, 1 row quarantined: {ROWS - 1} restored + 1 quarantined = {ROWS}"
+    assert words in found.page
+    assert words in found.result.summary
+    assert ("rows quarantined", "1") in found.result.facts
+    header, *_ = (found.reports.folder / "restore_verification.tables.csv").read_text().splitlines()
+    assert "quarantined" in header.split(",")
 
 
-def test_failed_run_keeps_its_copy_and_its_page(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(VARIABLE, f"host=/nowhere dbname=x password='{PASSWORD}'")
-    reports, result, page = run_one(shop, tmp_path, Notebook.RESTORE_VERIFICATION, dsn_env=VARIABLE)
-    assert (result.outcome, reports.exit_code) == (Outcome.FAILED, ExitCode.FAILED)
-    assert '<div class="verdict failed" role="alert">' in page
-    assert "sentinel" not in page + (reports.pages[0].executed).read_text("utf-8")
+def test_verification_without_quarantined_rows_has_no_column_for_them(reports: ReportSet) -> None:
+    header, *_ = (reports.folder / "restore_verification.tables.csv").read_text().splitlines()
+    assert "quarantined" not in header.split(",")
 
 
-def test_failed_run_says_so_in_the_index(shop: Shop, tmp_path: Path) -> None:
-    reports, _, _ = run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH, focus="Nobody")
-    assert "✘ failed" in reports.index.read_text("utf-8")
+def test_failed_run_keeps_its_copy_and_its_page(verified: dict[str, Ran]) -> None:
+    found = verified["unreachable"]
+    assert (found.result.outcome, found.reports.exit_code) == (Outcome.FAILED, ExitCode.FAILED)
+    assert '<div class="verdict failed" role="alert">' in found.page
+    executed = found.reports.pages[0].executed.read_text("utf-8")
+    assert "sentinel" not in found.page + executed
 
 
-def test_failed_run_leaves_no_earlier_result(shop: Shop, tmp_path: Path) -> None:
-    run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH)
-    _, result, _ = run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH, focus="Nobody")
-    assert result.outcome is Outcome.FAILED
-    files = {path.name for path in (tmp_path / shop.snapshot.id).iterdir()}
+def test_failed_run_says_so_in_the_index(graphs: tuple[str, Ran]) -> None:
+    assert "✘ failed" in graphs[1].reports.index.read_text("utf-8")
+
+
+def test_failed_run_leaves_no_earlier_result(graphs: tuple[str, Ran]) -> None:
+    found = graphs[1]
+    assert found.result.outcome is Outcome.FAILED
+    files = {path.name for path in found.reports.folder.iterdir()}
     assert files == {"schema_graph.ipynb", "schema_graph.html", "schema_graph.result.json"}
 
 
-def test_graph_takes_its_parameters(shop: Shop, tmp_path: Path) -> None:
-    reports, _, _ = run_one(shop, tmp_path, Notebook.SCHEMA_GRAPH, focus="User", depth=1)
-    picture = (reports.folder / "schema_graph.svg").read_text("utf-8")
+def test_coverage_of_a_catalog_that_differs_is_drift(drifted: Ran) -> None:
+    assert (drifted.result.outcome, drifted.reports.exit_code) == (Outcome.DRIFT, ExitCode.DRIFT)
+    assert drifted.result.problems == (
+        "drift: nullability users.email: schema has NOT NULL, database has NULL",
+    )
+    assert "differs from the schema in 1 place" in drifted.page
+
+
+def test_graph_takes_its_parameters(graphs: tuple[str, Ran]) -> None:
+    picture, _ = graphs
     assert ">User<" in picture
     assert ">Label<" not in picture
 
@@ -224,16 +322,54 @@ def test_runner_refuses_an_unknown_snapshot(shop: Shop, tmp_path: Path) -> None:
         run_reports(shop.store, "20200101_000000", tmp_path)
 
 
-def test_runner_tells_of_its_progress(shop: Shop, tmp_path: Path) -> None:
-    said: list[tuple[Notebook, int, int]] = []
-    run_reports(
-        shop.store,
-        "latest",
-        tmp_path,
-        names=[Notebook.SCHEMA_GRAPH],
-        progress=lambda *told: said.append(told),
+def test_runner_tells_of_its_progress(reported: Reported) -> None:
+    names, done, every = zip(*reported.progress, strict=True)
+    assert (names, set(every)) == (tuple(Notebook), {4})
+    assert (done[:2], sorted(done)) == ((0, 0), list(done))
+
+
+def test_reports_stand_in_their_order(reports: ReportSet) -> None:
+    assert [page.notebook for page in reports.pages] == list(Notebook)
+
+
+def test_pages_lead_to_every_other_page(reports: ReportSet) -> None:
+    for notebook in Notebook:
+        text = (reports.folder / f"{notebook}.html").read_text("utf-8")
+        navigation = text[: text.index("</nav>")]
+        assert [f'href="{other}.html"' in navigation for other in Notebook] == [True] * 4
+
+
+def kernels() -> set[str]:
+    """The processes of this machine that run a kernel for this very process's children."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if MARK.encode() in (folder / "environ").read_bytes():
+                found.add(folder.name)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+def test_runner_that_is_ended_leaves_no_process(
+    shop: Shop, tmp_path: Path, number: signal.Signals
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from snapkit.report import run_reports; "
+        "run_reports(Path(sys.argv[1]), 'latest', Path(sys.argv[2]))"
     )
-    assert said == [(Notebook.SCHEMA_GRAPH, 0, 1)]
+    marked = os.environ | {"SNAPKIT_TEST": MARK}
+    runner = subprocess.Popen(
+        [sys.executable, "-c", code, shop.store, tmp_path], env=marked, stderr=subprocess.DEVNULL
+    )
+    started = time.monotonic()
+    while len(kernels()) < 4 and time.monotonic() < started + 60:  # itself, two, and a kernel
+        time.sleep(0.05)
+    assert len(kernels()) >= 4
+    runner.send_signal(number)
+    runner.wait(30)
+    while kernels() and time.monotonic() < started + 90:
+        time.sleep(0.05)
+    assert kernels() == set()
 
 
 def test_executed_copy_holds_every_form_of_an_output(reports: ReportSet) -> None:
