@@ -34,6 +34,7 @@ _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _HEADER: Final = 4  # tokens: keyword, name, "{", the line's end
 _CLOSE_HINT: Final = 'Close the block with "}" on a line of its own.'
+_ONE_LINE_HINT: Final = 'What stands behind "{" does not count: put it on lines of its own.'
 _BLOCK_HINT: Final = "Start a block: model, view, enum, type, generator or datasource."
 
 
@@ -197,7 +198,10 @@ def _block(source: _Source, above: str | None) -> Block | None:
     if not items.is_closed:
         what = f"{kind} {quoted(name)} is not closed"
         start = len(line) - len(line.lstrip(BLANKS)) + 1
-        source.problem(what, number, start, _CLOSE_HINT)
+        behind = line.partition("{")[2].strip(BLANKS)
+        hint = _ONE_LINE_HINT if behind and not behind.startswith("//") else _CLOSE_HINT
+        source.problem(what, number, start, hint)
+        items.is_whole = False
     return Block(
         kind=kind,
         name=name,

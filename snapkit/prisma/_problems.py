@@ -12,7 +12,7 @@ from snapkit.errors import SchemaError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_WIDTH = 160  # of a line shown [characters]
+_WIDTH = 68  # of a line shown; with its number it fits into 80 columns [characters]
 _NAME = 80  # of a name in a message [characters]
 _SHOWN = 100  # problems printed; the rest are counted
 
@@ -99,10 +99,12 @@ def _render_one(problem: Problem, lines: Mapping[str, Sequence[str]]) -> str:
 
 def _excerpt(line: str, column: int) -> tuple[str, int]:
     """The part of a line around a column, safe to print, and the caret's place in it."""
-    start = max(0, column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
+    start = max(0, min(column - 1 - _WIDTH // 2, len(line) - _WIDTH)) if len(line) > _WIDTH else 0
     part = line[start : start + _WIDTH]
-    shown = "".join(char if char.isprintable() else " " for char in part)
-    return shown.rstrip(), column - 1 - start
+    shown = "".join(char if char.isprintable() else " " for char in part).rstrip()
+    before = "…" if start else ""
+    behind = "…" if start + _WIDTH < len(line) else ""
+    return f"{before}{shown}{behind}", column - 1 - start + len(before)
 
 
 def split_lines(text: str) -> list[str]:
@@ -129,6 +131,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     Returns:
         The closest, by letters without regard to case; None where none is close.
     """
+    if len(name) > _NAME:  # nobody misspells that; the comparison would take for ever
+        return None
     by_folded = {candidate.casefold(): candidate for candidate in sorted(set(known))}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
