@@ -11,6 +11,7 @@ import codecs
 import hashlib
 from array import array
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -176,7 +177,7 @@ class _Reading:
         for batch in self._batches():
             refused: list[BadRow] = []
             load_good_rows(
-                session, stage, self._columns, lambda lines=batch.lines: [lines], refused.append
+                session, stage, self._columns, partial(list, [batch.lines]), refused.append
             )
             rows: dict[bytes, list[int]] = {}
             for line, row in zip(batch.lines, batch.rows, strict=True) if refused else ():

@@ -487,11 +487,11 @@ def test_restore_with_quarantine_says_what_it_set_aside(cli: CommandLine, shop: 
     assert "note: 1 row of 8 set aside" in found.err
 
 
-def test_failed_drill_leaves_no_earlier_evidence(cli: CommandLine, shop: Shop) -> None:
+@pytest.mark.usefixtures("shop")
+def test_failed_drill_leaves_no_earlier_evidence(cli: CommandLine) -> None:
     record = Path("drill.json")
     record.write_text("of a run long ago")
     part = next(Path("snapshots").glob("*/data/*-note.0.copy.zst"))
     part.write_bytes(part.read_bytes()[:-4])
     assert cli("drill", "latest", "--evidence", str(record)).code == 1
-    assert shop
     assert not record.exists()
