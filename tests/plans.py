@@ -9,12 +9,8 @@ import pytest
 from snapkit.core.catalog import (
     TableKind,
 )
-from snapkit.core.plan import (
-    RestorePlan,
-    SetSequence,
-    Step,
-    plan_restore,
-)
+from snapkit.core.plan import RestorePlan, plan_restore
+from snapkit.core.steps import SetSequence, Step
 from snapkit.core.target_state import TargetState
 from snapkit.errors import PlanError
 from tests.factories import (

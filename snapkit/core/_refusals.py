@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import TableKind
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -134,15 +132,7 @@ def problems_of_replace(
     Returns:
         One line per reason.
     """
-    there = target.catalog.by_name
     problems = problems_of_shape(target.catalog, chosen)
-    touched = {entry.table for entry in chosen} | {key.child for key in keys}
-    touched |= {key.parent for key in keys}
-    problems += [
-        f"role {target.catalog.role} does not own table {name} (its owner is {there[name].owner})"
-        for name in sorted(touched.intersection(there) - target.owned)
-        if there[name].kind in {TableKind.ORDINARY, TableKind.PARTITIONED}
-    ]
     known = {entry.table for entry in manifest.tables}
     family = target.catalog.with_partitioned(entry.table for entry in chosen)
     holding = target.catalog.with_partitioned(target.holding_rows)

@@ -97,6 +97,15 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """A CHECK or NOT NULL constraint that was never validated: rows of its table may break it."""
+
+    name: str
+    definition: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table, view or materialized view, and what hangs on it."""
 
@@ -116,6 +125,10 @@ class Table:
     estimated_rows: int = 0  # the planner's estimate [rows]; 0 where unknown
     size_bytes: int = 0  # heap and TOAST [bytes]
     comment: str | None = None
+    is_populated: bool = True  # False for a materialized view WITH NO DATA
+    sources: tuple[TableName, ...] = ()  # what a view reads, by name
+    configuration: str | None = None  # of an extension's table: which rows are the users', as SQL
+    unproven: tuple[Unproven, ...] = ()  # its own, not those that it inherits
 
     @property
     def holds_rows(self) -> bool:
@@ -207,8 +220,8 @@ class Server:
 class Catalog:
     """What one database says of itself. System namespaces are left out; extensions' tables stay in.
 
-    `not_held` names what a snapshot cannot carry (foreign tables, large objects), as pairs of a
-    name and the reason, so that nothing is lost in silence.
+    `not_held` names what a snapshot cannot carry (foreign tables, large objects that the role may
+    not read), as pairs of a name and the reason, so that nothing is lost in silence.
     """
 
     database: str
@@ -229,10 +242,17 @@ class Catalog:
 
     @property
     def data_tables(self) -> tuple[Table, ...]:
-        """The tables that hold rows of their own and belong to no extension, by name."""
+        """The tables that hold rows of their own, by name.
+
+        Those of extensions are left out, but for the ones that extensions declare as configuration.
+        """
         return tuple(
             sorted(
-                (table for table in self.tables if table.holds_rows and not table.extension),
+                (
+                    table
+                    for table in self.tables
+                    if table.holds_rows and (not table.extension or table.configuration is not None)
+                ),
                 key=lambda table: table.name,
             )
         )

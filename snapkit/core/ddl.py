@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Settings that pg_dump makes for the objects that follow, not for the session.
 _OBJECT_SETTINGS = ("default_tablespace", "default_table_access_method", "default_with_oids")
@@ -22,6 +22,7 @@ _SESSION_SETTING = re.compile(
     r"SET (?!" + "|".join(_OBJECT_SETTINGS) + r")[a-z_]+ = [^;]*;"
     r"|SELECT pg_catalog\.set_config\('search_path', '', false\);"
 )
+_COMMENT_ON_EXTENSION = "COMMENT ON EXTENSION "
 _CREATE_PUBLIC = "CREATE SCHEMA public;"
 _CREATE_PUBLIC_UNLESS_THERE = "CREATE SCHEMA IF NOT EXISTS public;"
 
@@ -97,6 +98,32 @@ def strip(text: str) -> str:
             break
     stripped = "\n".join(lines)
     return _spare_public(stripped) if _CREATE_PUBLIC in stripped else stripped
+
+
+def without_extension_comments(text: str, names: Iterable[str]) -> str:
+    """Take out the comments on some extensions: only their owner may set them.
+
+    Line ends stay, so that line numbers do.
+
+    Args:
+        text: As `strip` returns it.
+        names: Extensions that are there and belong to others.
+
+    Returns:
+        The script without those statements.
+    """
+    heads = tuple(
+        f"{_COMMENT_ON_EXTENSION}{form} IS "
+        for name in names
+        for form in (name, '"' + name.replace('"', '""') + '"')
+    )
+    if not heads or _COMMENT_ON_EXTENSION not in text:
+        return text
+    found = [statement for statement in statements(text) if statement.text.startswith(heads)]
+    for statement in reversed(found):
+        end = statement.offset + len(statement.text)
+        text = text[: statement.offset] + "\n" * statement.text.count("\n") + text[end:]
+    return text
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -19,16 +19,33 @@ from snapkit.core._refusals import (
     problems_of_replace,
     problems_of_sequences,
 )
-from snapkit.core.catalog import Catalog, Sequence, TableKind
+from snapkit.core.catalog import Catalog, Sequence, TableKind, Trigger
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.rungs import (
+    KeyHandling,
+    Ladder,
+    Rung,
+    StageRung,
+    choose_rungs,
+    edges_between,
+    notes_of_ladder,
+    problems_of_ladder,
+    sequence_moves,
+)
 from snapkit.core.steps import (
     AddForeignKey,
+    AdvanceSequence,
+    CheckConstraints,
     CopyIn,
     DdlSection,
+    DeferConstraints,
+    DeferForeignKey,
+    DeleteRows,
     DisableTrigger,
     DropForeignKey,
     EnableTrigger,
+    LoadTogether,
     LockTables,
     QuarantineOrphans,
     RefreshView,
@@ -37,6 +54,7 @@ from snapkit.core.steps import (
     SetSequence,
     Step,
     Truncate,
+    UndeferForeignKey,
     Verify,
 )
 from snapkit.errors import PlanError
@@ -47,27 +65,7 @@ if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.target_state import TargetState
 
-__all__ = [
-    "AddForeignKey",
-    "CopyIn",
-    "DdlSection",
-    "DisableTrigger",
-    "DropForeignKey",
-    "EnableTrigger",
-    "LockTables",
-    "OnError",
-    "QuarantineOrphans",
-    "RefreshView",
-    "RequireEmpty",
-    "RestoreMode",
-    "RestorePlan",
-    "RunDdl",
-    "SetSequence",
-    "Step",
-    "Truncate",
-    "Verify",
-    "plan_restore",
-]
+__all__ = ["OnError", "RestoreMode", "RestorePlan", "plan_restore"]
 
 _MEND = "Mend what is named above, or restore into an empty database."
 _REPLACE = (
@@ -95,7 +93,8 @@ class RestorePlan:
     """What a restore will do, in order, inside one transaction.
 
     `removed` are the tables that hold rows now and lose them; `untouched` are tables of the target
-    that the restore leaves alone; `notes` say what a reader should know.
+    that the restore leaves alone; `notes` say what a reader should know. `rungs` say how each stage
+    of a REPLACE is done, and what the role lacks for a better way.
     """
 
     snapshot_id: str
@@ -107,6 +106,12 @@ class RestorePlan:
     removed: tuple[TableName, ...] = ()
     untouched: tuple[TableName, ...] = ()
     notes: tuple[str, ...] = ()
+    rungs: tuple[StageRung, ...] = ()
+
+    @property
+    def rung(self) -> Rung:
+        """The lowest rung of any stage; who makes the tables owns them."""
+        return max((stage.rung for stage in self.rungs), default=Rung.OWNER)
 
     @property
     def is_destructive(self) -> bool:
@@ -116,7 +121,7 @@ class RestorePlan:
     @property
     def rows(self) -> int:
         """Rows that will be put back [rows]."""
-        return sum(step.rows for step in self.steps if isinstance(step, CopyIn))
+        return sum(step.rows for step in self.steps if isinstance(step, CopyIn | LoadTogether))
 
 
 _LATE_CONSTRAINTS = (
@@ -196,10 +201,17 @@ def _plan_replace(
     wanted = None if only is None else set(only)
     chosen = manifest.choose(wanted)
     names = tuple(entry.table for entry in chosen)
-    keys = _keys_to_drop(target.catalog, target.catalog.with_partitioned(names))
+    keys = _keys_that_touch(target.catalog, target.catalog.with_partitioned(names))
+    unenforced = tuple(key for key in manifest.foreign_keys if not key.definition)
+    edges = edges_between(target.catalog, names, target.catalog.foreign_keys + unenforced)
+    stages = load_order(names, edges)
+    filled = frozenset(entry.table for entry in chosen if entry.rows)
+    ladder = choose_rungs(target, stages, keys, filled)
     removed = tuple(sorted(target.holding_rows.intersection(names)))
+    is_quarantine = on_error is OnError.QUARANTINE
     problems = problems_of_choice(manifest, wanted)
     problems += problems_of_replace(manifest, target, chosen, keys)
+    problems += problems_of_ladder(manifest, target, ladder, quarantine=is_quarantine)
     sequences = _sequences(manifest, chosen)
     problems += problems_of_sequences(target.catalog, sequences)
     if removed and not replace:
@@ -207,29 +219,16 @@ def _plan_replace(
         not_empty = f"the target is not empty: {len(removed)} of its tables hold rows ({shown})"
         _raise_problems([not_empty, *problems], manifest, target, hint=_REPLACE)
     _raise_problems(problems, manifest, target)
-    unenforced = tuple(key for key in manifest.foreign_keys if not key.definition)
-    stages = load_order(names, target.catalog.foreign_keys + unenforced)
-    by_name = target.catalog.by_name
-    triggers = [(name, trigger) for name in names for trigger in by_name[name].triggers]
-    locked = tuple(sorted({*names, *(key.child for key in keys), *(key.parent for key in keys)}))
-    steps: list[Step] = [LockTables(locked)]
+    moves = sequence_moves(target, sequences)
+    steps: list[Step] = [LockTables(_locked(target, names, ladder))]
     if not replace:
         steps.append(RequireEmpty(names))
-    steps += [DisableTrigger(name, trigger) for name, trigger in triggers if trigger.is_enabled]
-    steps += [DropForeignKey(key) for key in keys]
-    steps.append(Truncate(names))
-    steps += _copies(stages, manifest)
-    steps += [SetSequence(sequence) for sequence in sequences]
-    if on_error is OnError.QUARANTINE:
-        steps.append(QuarantineOrphans(keys))
-    steps += [AddForeignKey(key) for key in keys]
-    steps += [EnableTrigger(name, trigger) for name, trigger in triggers if trigger.is_enabled]
-    steps += [
-        RefreshView(table.name)
-        for table in target.catalog.tables
-        if table.kind is TableKind.MATERIALIZED_VIEW and not table.extension
-    ]
+    steps += _clean(target, names, ladder, replace=replace)
+    steps += _loads(manifest, ladder, is_quarantine=is_quarantine)
+    steps += [SetSequence(sequence) for sequence in moves.set_back]
+    steps += _put_back(target, names, ladder, is_quarantine=is_quarantine)
     steps.append(Verify(names))
+    steps += [AdvanceSequence(sequence) for sequence in moves.advanced]
     return RestorePlan(
         snapshot_id=manifest.id,
         mode=RestoreMode.REPLACE,
@@ -241,7 +240,89 @@ def _plan_replace(
         untouched=tuple(
             table.name for table in target.catalog.data_tables if table.name not in set(names)
         ),
-        notes=_notes(manifest, target, chosen),
+        notes=_notes(manifest, target, chosen) + notes_of_ladder(target, names) + moves.notes,
+        rungs=ladder.rungs,
+    )
+
+
+def _locked(
+    target: TargetState, names: tuple[TableName, ...], ladder: Ladder
+) -> tuple[TableName, ...]:
+    """What can be locked before it is changed; the other ends of keys may be somebody else's."""
+    changed = ladder.keys(KeyHandling.DROP, KeyHandling.ALTER)
+    ends = {end for key in changed for end in (key.child, key.parent)}
+    return tuple(sorted({*names, *(name for name in ends if target.may_lock(name))}))
+
+
+def _clean(
+    target: TargetState, names: tuple[TableName, ...], ladder: Ladder, *, replace: bool
+) -> list[Step]:
+    steps: list[Step] = [DisableTrigger(*pair) for pair in _triggers(target, names)]
+    steps += [DropForeignKey(key) for key in ladder.keys(KeyHandling.DROP)]
+    steps += [DeferForeignKey(key) for key in ladder.keys(KeyHandling.ALTER)]
+    if ladder.has_late_keys:
+        steps.append(DeferConstraints())
+    if ladder.truncated:
+        steps.append(Truncate(tuple(name for name in names if name in set(ladder.truncated))))
+    if replace:  # else they are empty, and it was made sure that they still are
+        steps += [DeleteRows(group) for group in ladder.deletes]
+    return steps
+
+
+def _loads(manifest: Manifest, ladder: Ladder, *, is_quarantine: bool) -> list[Step]:
+    """Where keys stand, orphans of a stage go before its children come: they would need them."""
+    steps: list[Step] = []
+    truncated = frozenset(ladder.truncated)
+    hunted = ladder.keys(KeyHandling.DROP, KeyHandling.ALTER, KeyHandling.WAIT)
+    for rung, groups in zip(ladder.rungs, ladder.loads, strict=True):
+        for group in groups:
+            rows = sum(manifest.by_table[name].rows for name in group)
+            if len(group) > 1:
+                steps.append(LoadTogether(group, rows))
+            else:
+                steps.append(CopyIn(group[0], rows, freeze=group[0] in truncated))
+        if is_quarantine and ladder.has_standing_keys:
+            family = ladder.family(rung.tables)
+            late = tuple(key for key in hunted if key.child in family)
+            steps += [QuarantineOrphans(late)] if late else []
+    return steps
+
+
+def _put_back(
+    target: TargetState, names: tuple[TableName, ...], ladder: Ladder, *, is_quarantine: bool
+) -> list[Step]:
+    dropped, altered = ladder.keys(KeyHandling.DROP), ladder.keys(KeyHandling.ALTER)
+    steps: list[Step] = []
+    if is_quarantine and not ladder.has_standing_keys:
+        steps.append(
+            QuarantineOrphans(ladder.keys(KeyHandling.DROP, KeyHandling.ALTER, KeyHandling.WAIT))
+        )
+    if ladder.has_late_keys:
+        steps.append(CheckConstraints())
+    steps += [UndeferForeignKey(key) for key in altered]
+    steps += [AddForeignKey(key) for key in dropped]
+    steps += [EnableTrigger(*pair) for pair in _triggers(target, names)]
+    steps += [
+        RefreshView(table.name)
+        for table in target.catalog.tables
+        if table.kind is TableKind.MATERIALIZED_VIEW
+        and not table.extension
+        and table.name not in target.not_refreshable
+    ]
+    return steps
+
+
+def _triggers(
+    target: TargetState, names: tuple[TableName, ...]
+) -> tuple[tuple[TableName, Trigger], ...]:
+    """The triggers that can be kept quiet; those of others' tables fire."""
+    by_name = target.catalog.by_name
+    return tuple(
+        (name, trigger)
+        for name in names
+        if name in target.owned
+        for trigger in by_name[name].triggers
+        if trigger.is_enabled
     )
 
 
@@ -250,8 +331,8 @@ def _is_empty(catalog: Catalog) -> bool:
     return all(table.extension for table in catalog.tables)
 
 
-def _keys_to_drop(catalog: Catalog, names: frozenset[TableName]) -> tuple[ForeignKey, ...]:
-    """Foreign keys that stand in the way: TRUNCATE refuses a table that others reference."""
+def _keys_that_touch(catalog: Catalog, names: frozenset[TableName]) -> tuple[ForeignKey, ...]:
+    """Foreign keys that may stand in the way, at either end."""
     return tuple(
         sorted(
             (

@@ -105,14 +105,75 @@ class Truncate:
 
 
 @dataclass(frozen=True, slots=True)
+class DeferForeignKey:
+    """Let a foreign key be checked late: for an owner who could not put it back once dropped."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"make foreign key {self.foreign_key.name} of {self.foreign_key.child} deferrable"
+
+
+@dataclass(frozen=True, slots=True)
+class UndeferForeignKey:
+    """Give a foreign key back the deferrability that it had."""
+
+    foreign_key: ForeignKey
+
+    def __str__(self) -> str:
+        return f"set foreign key {self.foreign_key.name} of {self.foreign_key.child} back" + (
+            " to deferrable" if self.foreign_key.deferrable else " to not deferrable"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeferConstraints:
+    """Have every deferrable constraint wait; any role may ask for that."""
+
+    def __str__(self) -> str:
+        return "set all deferrable constraints to be checked late"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConstraints:
+    """Have every constraint that waited be checked now."""
+
+    def __str__(self) -> str:
+        return "check all constraints that waited"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRows:
+    """Remove every row of these tables, in one statement: foreign keys look at its end."""
+
+    tables: tuple[TableName, ...]
+
+    def __str__(self) -> str:
+        return f"delete all rows of {', '.join(map(str, self.tables))}"
+
+
+@dataclass(frozen=True, slots=True)
 class CopyIn:
-    """Put the rows of one table back."""
+    """Put the rows of one table back; frozen only where this transaction emptied or made it."""
 
     table: TableName
     rows: int
+    freeze: bool = True
 
     def __str__(self) -> str:
         return f"copy {counted(self.rows, 'row')} into {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTogether:
+    """Put the rows of a cycle back: staged in temporary tables, then inserted in one statement."""
+
+    tables: tuple[TableName, ...]
+    rows: int
+
+    def __str__(self) -> str:
+        named = ", ".join(map(str, self.tables))
+        return f"stage {counted(self.rows, 'row')} of {named}, and insert them in one statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +194,22 @@ class SetSequence:
 
     def __str__(self) -> str:
         return f"set sequence {self.sequence.name}, next value {self.sequence.next_value}"
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceSequence:
+    """Move a sequence forward to where it should stand, for a role that does not own it.
+
+    Such a move does not roll back: it comes after everything else was proved, and never back.
+    """
+
+    sequence: Sequence
+
+    def __str__(self) -> str:
+        return (
+            f"move sequence {self.sequence.name} forward, next value {self.sequence.next_value}; "
+            "this does not roll back, so only once all rows match"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +238,19 @@ Step = (
     | RequireEmpty
     | DropForeignKey
     | AddForeignKey
+    | DeferForeignKey
+    | UndeferForeignKey
+    | DeferConstraints
+    | CheckConstraints
     | DisableTrigger
     | EnableTrigger
     | Truncate
+    | DeleteRows
     | CopyIn
+    | LoadTogether
     | QuarantineOrphans
     | SetSequence
+    | AdvanceSequence
     | RefreshView
     | Verify
 )

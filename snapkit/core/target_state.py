@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from snapkit.core.catalog import Catalog
-from snapkit.core.names import TableName
+from snapkit.core.names import ForeignKey, TableName
+
+
+class TableRight(StrEnum):
+    """What a role may be granted on a table, by PostgreSQL's words."""
+
+    USAGE = "USAGE on its namespace"
+    SELECT = "SELECT"
+    INSERT = "INSERT"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    TRUNCATE = "TRUNCATE"
+
+
+class SequenceRight(StrEnum):
+    """How a role may move a sequence."""
+
+    OWNER = "owner"  # ALTER SEQUENCE … RESTART, which rolls back
+    UPDATE = "UPDATE"  # setval, which does not
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +35,11 @@ class TargetState:
 
     `holding_rows` are tables with at least one row; `owned` are tables whose owner the role is, or
     is a member of; `roles` and `available_extensions` are those of the server.
+
+    `rights` are those on each table; for a table that it does not name, an owner has all of them
+    and anybody else none. `lacks_references` are foreign keys that the role could not put back;
+    `row_security` names tables of which the role does not see every row. Sequences that are not in
+    `sequences`, and materialized views that are not in `not_refreshable`, are as an owner's.
     """
 
     catalog: Catalog
@@ -23,3 +49,19 @@ class TargetState:
     available_extensions: frozenset[str] = frozenset()
     can_create_namespaces: bool = True
     can_create_in_public: bool = True
+    can_make_temporary: bool = True
+    rights: Mapping[TableName, frozenset[TableRight]] = field(default_factory=dict)
+    lacks_references: frozenset[ForeignKey] = frozenset()
+    row_security: frozenset[TableName] = frozenset()
+    sequences: Mapping[TableName, SequenceRight] = field(default_factory=dict)
+    not_refreshable: frozenset[TableName] = frozenset()
+
+    def may(self, table: TableName, right: TableRight) -> bool:
+        """Whether the role holds a right on a table."""
+        held = self.rights.get(table)
+        return table in self.owned if held is None else right in held
+
+    def may_lock(self, table: TableName) -> bool:
+        """Whether the role may lock a table against all others."""
+        strong = (TableRight.UPDATE, TableRight.DELETE, TableRight.TRUNCATE)
+        return self.may(table, TableRight.USAGE) and any(self.may(table, one) for one in strong)

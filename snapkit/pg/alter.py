@@ -56,6 +56,56 @@ def add_foreign_key(session: Session, key: ForeignKey) -> None:
             )
 
 
+def defer_foreign_key(session: Session, key: ForeignKey) -> None:
+    """Let a foreign key wait for `check_constraints`, or for the end of the transaction.
+
+    Args:
+        session: Inside a transaction, as the owner of the child table.
+        key: As the catalog gives it: one that is not deferrable.
+
+    Raises:
+        DatabaseError: The role is not the owner.
+    """
+    _alter_constraint(session, key, sql.SQL("DEFERRABLE INITIALLY DEFERRED"))
+
+
+def undefer_foreign_key(session: Session, key: ForeignKey) -> None:
+    """Have a foreign key be checked at once again, as it was before `defer_foreign_key`.
+
+    Args:
+        session: Inside a transaction, as the owner of the child table, with nothing waiting.
+        key: As the catalog gave it.
+
+    Raises:
+        DatabaseError: The role is not the owner, or a check still waits.
+    """
+    _alter_constraint(session, key, sql.SQL("NOT DEFERRABLE"))
+
+
+def defer_constraints(session: Session) -> None:
+    """Have every deferrable constraint wait for `check_constraints`, or for the end.
+
+    Args:
+        session: Inside a transaction; any role may ask for that.
+
+    Source: PostgreSQL manual, SET CONSTRAINTS.
+    """
+    session.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def check_constraints(session: Session) -> None:
+    """Have every constraint that waited be checked now.
+
+    Args:
+        session: Inside a transaction.
+
+    Raises:
+        DatabaseError: A row breaks one of them.
+    """
+    with translated(f"database {session.database}"):
+        session.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def disable_trigger(session: Session, table: TableName, trigger: Trigger) -> None:
     """Keep a user trigger quiet.
 
@@ -112,6 +162,29 @@ def truncate(session: Session, tables: Sequence[TableName]) -> None:
         session.connection.execute(sql.SQL("TRUNCATE {}").format(names))
 
 
+def delete_rows(session: Session, tables: Sequence[TableName]) -> None:
+    """Remove every row of these tables in one statement: foreign keys are looked at when it ends.
+
+    Args:
+        session: Inside a transaction, with DELETE on every table.
+        tables: One table, or those of a cycle.
+
+    Raises:
+        DatabaseError: The role lacks the privilege, or rows that stay refer to one of these.
+    """
+    *others, statement = [
+        sql.SQL("DELETE FROM ONLY {}").format(identifier(name)) for name in tables
+    ]
+    if others:
+        named = (
+            sql.SQL("{} AS ({})").format(sql.Identifier(f"d{place}"), delete)
+            for place, delete in enumerate(others)
+        )
+        statement = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), statement)
+    with translated(", ".join(f"table {table}" for table in tables)):
+        session.connection.execute(statement)
+
+
 def refresh(session: Session, view: TableName) -> None:
     """Fill a materialized view.
 
@@ -124,6 +197,11 @@ def refresh(session: Session, view: TableName) -> None:
     """
     with translated(f"materialized view {view}"):
         session.connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(identifier(view)))
+
+
+def _alter_constraint(session: Session, key: ForeignKey, how: sql.SQL) -> None:
+    action = sql.SQL("ALTER CONSTRAINT {} {}").format(sql.Identifier(key.name), how)
+    _alter(session, key.child, action)
 
 
 def _alter(session: Session, table: TableName, action: sql.Composable) -> None:

@@ -31,6 +31,7 @@ from snapkit.core.catalog import (
     TableKind,
     Trigger,
     TriggerState,
+    Unproven,
 )
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.errors import DatabaseError
@@ -85,6 +86,14 @@ class _TableRow:
     checks: list[str] | None
     trigger_names: list[str] | None
     trigger_states: list[str] | None
+    is_populated: bool
+    source_namespaces: list[str] | None
+    source_names: list[str] | None
+    configuration: str | None
+    is_configuration_readable: bool
+    unproven_names: list[str] | None
+    unproven_definitions: list[str] | None
+    unproven_comments: list[str | None] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +340,18 @@ def _table(
         estimated_rows=row.estimated_rows,
         size_bytes=row.size_bytes,
         comment=row.comment,
+        is_populated=row.is_populated,
+        sources=tuple(map(TableName, row.source_namespaces or (), row.source_names or ())),
+        configuration=row.configuration if row.is_configuration_readable else None,
+        unproven=tuple(
+            Unproven(name=name, definition=definition, comment=comment)
+            for name, definition, comment in zip(
+                row.unproven_names or (),
+                row.unproven_definitions or (),
+                row.unproven_comments or (),
+                strict=True,
+            )
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from psycopg import errors as pg_errors
 from psycopg import generators
 from psycopg.pq import ExecStatus
 
-from snapkit.core.ddl import Statement, statements, strip
+from snapkit.core.ddl import Statement, statements, strip, without_extension_comments
 from snapkit.errors import DatabaseError, SnapkitError
 from snapkit.pg.failures import translate
 from snapkit.pg.server import find_bindir
@@ -68,7 +68,7 @@ def dump_ddl(target: Target, *, snapshot_id: str | None, server_version: int) ->
         "--compress=0",
         "--section=pre-data",
         "--section=post-data",  # and not --schema-only, which leaves materialized views empty
-        "-B",  # no large objects: a snapshot names them as not held
+        "-B",  # no large objects: a snapshot holds them beside the tables
         "--no-subscriptions",
         "--no-password",
         "--encoding=UTF8",
@@ -109,7 +109,8 @@ def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:
 
     Args:
         session: Inside a transaction, which the caller commits or rolls back.
-        text: The section as pg_dump wrote it; `strip` is applied here.
+        text: The section as pg_dump wrote it; `strip` is applied here, and comments on extensions
+            that are there and belong to others are left out.
         name: What the script is called in errors.
 
     Raises:
@@ -122,7 +123,7 @@ def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:
     # As pg_dump has it: bodies may name what is made later. Notices of what is there are noise.
     session.execute("SET LOCAL check_function_bodies = off")
     session.execute("SET LOCAL client_min_messages = warning")
-    script = strip(text)
+    script = without_extension_comments(strip(text), _extensions_of_others(session))
     connection = session.connection
     done = 0
     try:
@@ -136,6 +137,17 @@ def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:
         raise _statement_error(error, script, done, name) from error
     session.execute("SET default_tablespace = ''")
     session.execute("RESET default_table_access_method")
+
+
+def _extensions_of_others(session: Session) -> tuple[str, ...]:
+    """Those that stay as they are: such as one that only a superuser could create."""
+    return tuple(
+        str(row[0])
+        for row in session.rows(
+            "SELECT extname FROM pg_catalog.pg_extension"
+            " WHERE NOT pg_catalog.pg_has_role(extowner, 'USAGE')"
+        )
+    )
 
 
 def _statement_error(error: psycopg.Error, script: str, done: int, name: str) -> SnapkitError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from snapkit.core.names import TableName
-from snapkit.core.target_state import TargetState
+from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
 from snapkit.pg.copy import identifier
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from snapkit.pg.session import Session
 
 _SHOWN = 10  # tables named in an error
+_TABLES = frozenset("rp")
 _UNREADABLE = """
 SELECT n.nspname, c.relname, 'it lacks SELECT on the table'
   FROM pg_catalog.pg_class c
@@ -87,20 +90,17 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
         catalog: Of the same database.
 
     Returns:
-        Which tables hold rows, which the role owns, and what it may create.
+        Which tables hold rows, which the role owns, and what it may do with them and create.
     """
-    owned = {
-        TableName(str(namespace), str(name))
-        for namespace, name in session.rows(
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
-            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE')"
-        )
+    rights = _table_rights(session)
+    references = {
+        (TableName(str(namespace), str(child)), str(name))
+        for namespace, child, name in session.rows(_read("lacks_references.sql"))
     }
     return TargetState(
         catalog=catalog,
-        holding_rows=_holding_rows(session, catalog),
-        owned=frozenset(owned),
+        holding_rows=_holding_rows(session, catalog, rights),
+        owned=frozenset(row.table for row in rights if row.is_owned and row.kind in _TABLES),
         roles=frozenset(
             str(row[0]) for row in session.rows("SELECT rolname FROM pg_catalog.pg_roles")
         ),
@@ -116,25 +116,71 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
                 " FROM pg_catalog.pg_namespace WHERE nspname = 'public'), false)"
             )
         ),
+        can_make_temporary=bool(
+            session.scalar("SELECT has_database_privilege(current_database(), 'TEMPORARY')")
+        ),
+        rights={row.table: row.rights for row in rights if row.kind in _TABLES},
+        lacks_references=frozenset(
+            key for key in catalog.foreign_keys if (key.child, key.name) in references
+        ),
+        row_security=frozenset(row.table for row in rights if row.is_filtered),
+        sequences={row.table: row.sequence_right for row in rights if row.kind == "S"},
+        not_refreshable=frozenset(
+            row.table for row in rights if row.kind == "m" and not row.is_owned
+        ),
     )
 
 
-def _holding_rows(session: Session, catalog: Catalog) -> frozenset[TableName]:
-    """A table without pages is empty; the others are asked for one row, in one query."""
-    candidates = [table.name for table in catalog.data_tables if table.size_bytes]
-    if not candidates:
-        return frozenset()
-    unreadable = {
-        TableName(str(space), str(name))
-        for space, name in session.rows(
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
-            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind = 'r' AND NOT (has_schema_privilege(n.oid, 'USAGE')"
-            " AND has_table_privilege(c.oid, 'SELECT'))"
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    table: TableName
+    kind: str
+    is_owned: bool
+    rights: frozenset[TableRight]
+    is_filtered: bool
+
+    @property
+    def sequence_right(self) -> SequenceRight:
+        if self.is_owned:
+            return SequenceRight.OWNER
+        can_move = {TableRight.USAGE, TableRight.UPDATE} <= self.rights
+        return SequenceRight.UPDATE if can_move else SequenceRight.NONE
+
+
+def _table_rights(session: Session) -> tuple[_Rights, ...]:
+    return tuple(
+        _Rights(
+            TableName(str(namespace), str(name)),
+            str(kind),
+            bool(is_owned),
+            frozenset(map(TableRight, rights)),
+            bool(is_filtered),
         )
+        for namespace, name, kind, is_owned, rights, is_filtered in session.rows(
+            _read("rights.sql")
+        )
+    )
+
+
+def _read(name: str) -> bytes:
+    return files("snapkit.pg").joinpath("sql", name).read_bytes()
+
+
+def _holding_rows(
+    session: Session, catalog: Catalog, rights: tuple[_Rights, ...]
+) -> frozenset[TableName]:
+    """A table without pages is empty; the others are asked for one row, in one query.
+
+    Those that cannot be asked are taken to hold rows.
+    """
+    candidates = {table.name for table in catalog.data_tables if table.size_bytes}
+    readable = {
+        row.table
+        for row in rights
+        if {TableRight.USAGE, TableRight.SELECT} <= row.rights and not row.is_filtered
     }
-    found = tables_with_rows(session, [name for name in candidates if name not in unreadable])
-    return frozenset({*found, *unreadable.intersection(candidates)})
+    found = tables_with_rows(session, sorted(candidates & readable))
+    return frozenset({*found, *(candidates - readable)})
 
 
 def tables_with_rows(session: Session, tables: Sequence[TableName]) -> tuple[TableName, ...]:

@@ -5,6 +5,7 @@ Source: PostgreSQL manual, ALTER SEQUENCE; Sequence Manipulation Functions.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -45,6 +46,57 @@ def set_sequence(session: Session, sequence: Sequence) -> None:
                 sql.Literal(sequence.is_called),
             )
         )
+
+
+def advance_sequence(session: Session, sequence: Sequence, *, is_owned: bool) -> None:
+    """Move a sequence forward.
+
+    Args:
+        session: Inside a transaction.
+        sequence: Where it should stand.
+        is_owned: Whether the role owns it: then the move rolls back with the transaction. UPDATE
+            on it is enough for a move that stays, which does no harm: numbers are left out.
+
+    Raises:
+        DatabaseError: The role lacks UPDATE on it.
+    """
+    if is_owned:
+        set_sequence(session, sequence)
+        return
+    name = identifier(sequence.name)
+    with translated(f"sequence {sequence.name}"):
+        session.connection.execute(
+            "SELECT pg_catalog.setval(%s, %s, %s)",
+            [name.as_string(session.connection), sequence.last_value, sequence.is_called],
+        )
+
+
+def read_position(session: Session, sequence: Sequence, *, hold: bool) -> Sequence:
+    """Ask where a sequence stands this very moment.
+
+    Args:
+        session: Inside a transaction, with SELECT on the sequence.
+        sequence: As the catalog had it.
+        hold: Whether to keep others from drawing numbers until the end; needs its owner.
+
+    Returns:
+        The sequence where it stands now.
+
+    Raises:
+        DatabaseError: The role lacks a right.
+    """
+    name = identifier(sequence.name)
+    with translated(f"sequence {sequence.name}"):
+        if hold:  # changes nothing, and excludes nextval
+            session.connection.execute(
+                sql.SQL("ALTER SEQUENCE {} INCREMENT BY {}").format(
+                    name, sql.Literal(sequence.increment)
+                )
+            )
+        row = session.connection.execute(
+            sql.SQL("SELECT last_value, is_called FROM {}").format(name)
+        ).fetchone()
+    return replace(sequence, last_value=row[0], is_called=row[1]) if row else sequence
 
 
 def greatest_values(

@@ -52,27 +52,35 @@ def make_stage(session: Session, name: str, table: TableName, columns: Sequence[
 
 def insert_together(
     session: Session, stages: Sequence[tuple[TableName, TableName, Sequence[str]]]
-) -> None:
+) -> tuple[int, ...]:
     """Insert the rows of several stages in one statement: foreign keys are checked at its end.
 
     Args:
         session: Inside a transaction.
         stages: Each a stage, its table, and the columns.
 
+    Returns:
+        Rows that the server took, by table, in the order given [rows].
+
     Raises:
         DatabaseError: A row was refused.
+
+    Source: PostgreSQL manual, WITH Queries, Data-Modifying Statements in WITH.
     """
+    names = [sql.Identifier(f"i{place}") for place in range(len(stages))]
     inserts = [
-        sql.SQL("{} AS (INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {})").format(
-            sql.Identifier(f"i{place}"),
-            identifier(table),
-            column_list(columns),
-            column_list(columns),
-            identifier(stage),
+        sql.SQL(
+            "{} AS (INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {} RETURNING 1)"
+        ).format(
+            name, identifier(table), column_list(columns), column_list(columns), identifier(stage)
         )
-        for place, (stage, table, columns) in enumerate(stages)
+        for name, (stage, table, columns) in zip(names, stages, strict=True)
     ]
-    statement = sql.SQL("WITH {} SELECT 1").format(sql.SQL(", ").join(inserts))
+    counts = [sql.SQL("(SELECT count(*) FROM {})").format(name) for name in names]
+    statement = sql.SQL("WITH {} SELECT {}").format(
+        sql.SQL(", ").join(inserts), sql.SQL(", ").join(counts)
+    )
     tables = ", ".join(str(table) for _, table, _ in stages)
     with translated(f"tables {tables}"):
-        session.connection.execute(statement)
+        row = session.connection.execute(statement).fetchone()
+    return tuple(map(int, row or ()))

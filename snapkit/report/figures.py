@@ -1,6 +1,6 @@
 """Charts: horizontal bars, as SVG whose text takes the page's own colour and font.
 
-Written by hand: matplotlib took 2 s for one such chart, and the page set has 20 s for all of it.
+Written by hand, because no plotting library does it: the picture follows the page into the dark.
 """
 
 from __future__ import annotations

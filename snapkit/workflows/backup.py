@@ -61,8 +61,8 @@ if TYPE_CHECKING:
 
     from snapkit.core.names import TableName
 from snapkit.core.names import ForeignKey
-from snapkit.core.plan import DdlSection
 from snapkit.core.schema import Schema
+from snapkit.core.steps import DdlSection
 
 _ATTEMPTS = 5
 _PASSWORD = re.compile(r'[a-z]://[^:@/"\s]*:([^"\s]+)@')  # as Prisma reads it: up to the last "@"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import Catalog
+from snapkit.core.catalog import Catalog, Sequence
 from snapkit.core.digest import RowDigester, TableDigest, split_lines
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.rows import BucketSums, RowDifferences, RowPairs, RowShape, bucket_groups
@@ -106,7 +106,12 @@ def _compare(comparison: Comparison, entry: TableEntry) -> Finding:
     )
     if (observed.rows, observed.hex) == (expected.rows, expected.hex):
         return finding
-    found = _differences(comparison, entry)
+    found = row_differences(
+        entry,
+        comparison.snapshot,
+        lambda: _database_lines(comparison, entry),
+        limit=comparison.named_rows,
+    )
     return replace(
         finding,
         verdict=Verdict.MISMATCH,
@@ -130,15 +135,37 @@ def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
     return digester.result()
 
 
-def _differences(comparison: Comparison, entry: TableEntry) -> RowDifferences:
+def _database_lines(comparison: Comparison, entry: TableEntry) -> Iterator[list[bytes]]:
+    for batch in copy_out(comparison.session, entry.table, entry.column_names):
+        yield [bytes(line[:-1]) for line in batch]
+
+
+def row_differences(
+    entry: TableEntry,
+    snapshot: Snapshot,
+    theirs: Callable[[], Iterator[list[bytes]]],
+    *,
+    limit: int,
+) -> RowDifferences:
+    """Pair a table's rows in a snapshot with other rows, by key.
+
+    Args:
+        entry: The table.
+        snapshot: Holds it.
+        theirs: Gives batches of COPY text lines without newlines; called several times.
+        limit: How many rows to name [rows].
+
+    Returns:
+        Every difference counted, the first ones named.
+
+    Raises:
+        DatabaseError: The server failed.
+        ManifestError: A part cannot be read.
+    """
     shape = RowShape(table=entry.table, columns=entry.column_names, key=entry.key)
 
     def ours() -> Iterator[list[bytes]]:
-        return snapshot_lines(comparison.snapshot, entry)
-
-    def theirs() -> Iterator[list[bytes]]:
-        for batch in copy_out(comparison.session, entry.table, entry.column_names):
-            yield [bytes(line[:-1]) for line in batch]
+        return snapshot_lines(snapshot, entry)
 
     sums = [_sums(shape, side) for side in (ours, theirs)]
     found = RowDifferences()
@@ -148,7 +175,7 @@ def _differences(comparison: Comparison, entry: TableEntry) -> RowDifferences:
             pairs.add_snapshot(lines)
         for lines in theirs():
             pairs.add_database(lines)
-        pairs.collect(found, limit=comparison.named_rows)
+        pairs.collect(found, limit=limit)
     return found
 
 
@@ -238,6 +265,7 @@ def compare_sequences(
     manifest: Manifest,
     *,
     tables: frozenset[TableName] | None = None,
+    advanced: Iterable[Sequence] = (),
 ) -> tuple[SequenceFinding, ...]:
     """Ask whether each sequence's next value is free.
 
@@ -245,13 +273,16 @@ def compare_sequences(
         session: Inside the transaction to look at.
         catalog: Of the same database; says where its sequences stand now.
         manifest: Names the snapshot's sequences.
-        tables: Only sequences that columns of these tables own; None takes all.
+        tables: Only sequences that columns of these tables, or of partitioned ones above them, own;
+            None takes all.
+        advanced: Sequences where they will stand in a moment: moved once all else is proved.
 
     Returns:
         One finding per sequence of the snapshot.
     """
-    asked = [s for s in manifest.sequences if tables is None or s.owner_table in tables]
-    standing = {sequence.name: sequence for sequence in catalog.sequences}
+    family = None if tables is None else catalog.with_partitioned(tables)
+    asked = [s for s in manifest.sequences if family is None or s.owner_table in family]
+    standing = {sequence.name: sequence for sequence in (*catalog.sequences, *advanced)}
     found = [standing.get(sequence.name) for sequence in asked]
     greatest = greatest_values(session, catalog, [sequence for sequence in found if sequence])
     return tuple(

@@ -11,36 +11,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from snapkit.core.plan import (
+from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
+from snapkit.core.steps import (
     AddForeignKey,
+    AdvanceSequence,
+    CheckConstraints,
     CopyIn,
+    DeferConstraints,
+    DeferForeignKey,
+    DeleteRows,
     DisableTrigger,
     DropForeignKey,
     EnableTrigger,
+    LoadTogether,
     LockTables,
-    OnError,
     QuarantineOrphans,
     RefreshView,
     RequireEmpty,
-    RestoreMode,
-    RestorePlan,
     RunDdl,
     SetSequence,
     Step,
     Truncate,
+    UndeferForeignKey,
     Verify,
-    plan_restore,
 )
 from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import DatabaseError, ManifestError, PlanError, UsageError
 from snapkit.pg.alter import (
     add_foreign_key,
+    check_constraints,
+    defer_constraints,
+    defer_foreign_key,
+    delete_rows,
     disable_trigger,
     drop_foreign_key,
     enable_trigger,
     refresh,
     truncate,
+    undefer_foreign_key,
 )
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import copy_in
@@ -48,8 +57,9 @@ from snapkit.pg.ddl import run_ddl
 from snapkit.pg.locks import lock_tables
 from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state, tables_with_rows
-from snapkit.pg.sequences import set_sequence
+from snapkit.pg.sequences import advance_sequence, set_sequence
 from snapkit.pg.session import Session, connect
+from snapkit.pg.stage import insert_together, make_stage
 from snapkit.store import QuarantineWriter, Snapshot
 from snapkit.workflows.compare import (
     NAMED_ROWS,
@@ -271,11 +281,18 @@ _LABELS: dict[type[Step], str] = {
     LockTables: "prepare",
     RequireEmpty: "prepare",
     DropForeignKey: "prepare",
+    DeferForeignKey: "prepare",
+    DeferConstraints: "prepare",
     DisableTrigger: "prepare",
     Truncate: "prepare",
+    DeleteRows: "prepare",
     CopyIn: "copy",
+    LoadTogether: "copy",
     QuarantineOrphans: "quarantine",
     SetSequence: "sequences",
+    AdvanceSequence: "sequences",
+    CheckConstraints: "foreign keys",
+    UndeferForeignKey: "foreign keys",
     AddForeignKey: "foreign keys",
     EnableTrigger: "foreign keys",
     RefreshView: "refresh",
@@ -285,7 +302,10 @@ _LABELS: dict[type[Step], str] = {
 
 
 def _execute(run: _Run, timings: dict[str, float]) -> VerificationReport:
-    """Carry out the plan step by step; the plan already holds every decision."""
+    """Carry out the plan step by step; the plan already holds every decision.
+
+    What follows the verification is done only where all was proved.
+    """
     report = VerificationReport(findings=())
     for step in run.plan.steps:
         clock = time.perf_counter()
@@ -295,6 +315,8 @@ def _execute(run: _Run, timings: dict[str, float]) -> VerificationReport:
             _step(step, run)
         name = _LABELS[type(step)]
         timings[name] = timings.get(name, 0.0) + time.perf_counter() - clock
+        if isinstance(step, Verify) and report.verdict is not Verdict.MATCH:
+            break
     return report
 
 
@@ -312,19 +334,33 @@ def _step(step: Step, run: _Run) -> None:  # noqa: PLR0912  # one arm per kind, 
             drop_foreign_key(session, key)
         case AddForeignKey(key):
             add_foreign_key(session, key)
+        case DeferForeignKey(key):
+            defer_foreign_key(session, key)
+        case UndeferForeignKey(key):
+            undefer_foreign_key(session, key)
+        case DeferConstraints():
+            defer_constraints(session)
+        case CheckConstraints():
+            check_constraints(session)
         case DisableTrigger(table, trigger):
             disable_trigger(session, table, trigger)
         case EnableTrigger(table, trigger):
             enable_trigger(session, table, trigger)
         case Truncate(tables):
             truncate(session, tables)
-        case CopyIn(table, _):
-            _load(run, run.snapshot.manifest.by_table[table])
+        case DeleteRows(tables):
+            delete_rows(session, tables)
+        case CopyIn(table, _, freeze):
+            _load(run, run.snapshot.manifest.by_table[table], freeze=freeze)
+        case LoadTogether(tables):
+            _load_together(run, [run.snapshot.manifest.by_table[table] for table in tables])
         case QuarantineOrphans(keys):
             if run.quarantine:
                 run.quarantine.take_orphans(session, keys, run.plan.tables)
         case SetSequence(sequence):
             set_sequence(session, sequence)
+        case AdvanceSequence(sequence):
+            advance_sequence(session, sequence, is_owned=False)
         case RefreshView(view):
             refresh(session, view)
         case Verify():
@@ -345,19 +381,36 @@ def _require_empty(session: Session, tables: tuple[TableName, ...]) -> None:
         )
 
 
-def _load(run: _Run, entry: TableEntry) -> None:
-    def blocks() -> Iterator[bytes]:
-        for part in entry.parts:
-            for block in run.snapshot.blocks(part):
-                yield block
-                run.progress.advance(len(block))
-
+def _load(run: _Run, entry: TableEntry, *, freeze: bool) -> None:
     if run.quarantine:
         rows = run.quarantine.load(run.session, run.snapshot, entry)
         run.progress.advance(entry.size)
     else:
-        rows = copy_in(run.session, entry.table, entry.column_names, blocks(), freeze=True)
-    if rows != entry.rows - (run.quarantine.rows(entry.table) if run.quarantine else 0):
+        blocks = _blocks(run, entry)
+        rows = copy_in(run.session, entry.table, entry.column_names, blocks, freeze=freeze)
+    _require_rows(entry, rows, run.quarantine.rows(entry.table) if run.quarantine else 0)
+
+
+def _load_together(run: _Run, entries: list[TableEntry]) -> None:
+    """Stage the rows of a cycle, then insert them in one statement."""
+    stages = []
+    for place, entry in enumerate(entries):
+        stage = make_stage(run.session, f"snapkit_{place}", entry.table, entry.column_names)
+        copy_in(run.session, stage, entry.column_names, _blocks(run, entry))
+        stages.append((stage, entry.table, entry.column_names))
+    for entry, rows in zip(entries, insert_together(run.session, stages), strict=True):
+        _require_rows(entry, rows)
+
+
+def _blocks(run: _Run, entry: TableEntry) -> Iterator[bytes]:
+    for part in entry.parts:
+        for block in run.snapshot.blocks(part):
+            yield block
+            run.progress.advance(len(block))
+
+
+def _require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:
+    if rows != entry.rows - quarantined:
         raise DatabaseError(
             f"the server took {rows:,} rows of {entry.rows:,}",
             f"table {entry.table}",
@@ -391,6 +444,12 @@ def _verify(run: _Run) -> VerificationReport:
     return VerificationReport(
         findings=compare_tables(comparison, entries, run.progress),
         orphans=compare_orphans(run.session, catalog, manifest, tables=chosen, validated_now=made),
-        sequences=compare_sequences(run.session, catalog, manifest, tables=chosen),
+        sequences=compare_sequences(
+            run.session,
+            catalog,
+            manifest,
+            tables=chosen,
+            advanced=[s.sequence for s in run.plan.steps if isinstance(s, AdvanceSequence)],
+        ),
         unchecked=(("the other tables", "not restored"),) if partial else (),
     )

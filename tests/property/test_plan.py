@@ -11,18 +11,16 @@ from hypothesis import strategies as st
 from snapkit.core.catalog import Trigger, TriggerState
 from snapkit.core.manifest import Manifest
 from snapkit.core.names import TableName
-from snapkit.core.plan import (
+from snapkit.core.plan import RestoreMode, RestorePlan, plan_restore
+from snapkit.core.steps import (
     AddForeignKey,
     CopyIn,
     DisableTrigger,
     DropForeignKey,
     EnableTrigger,
     LockTables,
-    RestoreMode,
-    RestorePlan,
     Truncate,
     Verify,
-    plan_restore,
 )
 from snapkit.core.target_state import TargetState
 from snapkit.errors import PlanError

@@ -16,11 +16,17 @@ from snapkit.core.catalog import (
 from snapkit.core.plan import OnError, RestoreMode, plan_restore
 from snapkit.core.steps import (
     AddForeignKey,
+    AdvanceSequence,
+    CheckConstraints,
     CopyIn,
     DdlSection,
+    DeferConstraints,
+    DeferForeignKey,
+    DeleteRows,
     DisableTrigger,
     DropForeignKey,
     EnableTrigger,
+    LoadTogether,
     LockTables,
     QuarantineOrphans,
     RefreshView,
@@ -29,6 +35,7 @@ from snapkit.core.steps import (
     SetSequence,
     Step,
     Truncate,
+    UndeferForeignKey,
     Verify,
 )
 from tests.factories import (
@@ -427,6 +434,28 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
     ),
     DropForeignKey: (DropForeignKey(KEY), "drop foreign key orders_parent_id_fkey of orders"),
     AddForeignKey: (AddForeignKey(KEY), "add foreign key orders_parent_id_fkey of orders"),
+    DeferForeignKey: (
+        DeferForeignKey(KEY),
+        "make foreign key orders_parent_id_fkey of orders deferrable",
+    ),
+    UndeferForeignKey: (
+        UndeferForeignKey(KEY),
+        "set foreign key orders_parent_id_fkey of orders back to not deferrable",
+    ),
+    DeferConstraints: (DeferConstraints(), "set all deferrable constraints to be checked late"),
+    CheckConstraints: (CheckConstraints(), "check all constraints that waited"),
+    DeleteRows: (DeleteRows(names_of("a", "b")), "delete all rows of a, b"),
+    LoadTogether: (
+        LoadTogether(names_of("a", "b"), 1234),
+        "stage 1,234 rows of a, b, and insert them in one statement",
+    ),
+    AdvanceSequence: (
+        AdvanceSequence(make_sequence("s")),
+        (
+            "move sequence s forward, next value 8; this does not roll back, so only once all "
+            "rows match"
+        ),
+    ),
     DisableTrigger: (
         DisableTrigger(name_of("a"), Trigger(name="audit")),
         "disable trigger audit of a",

@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What conda-forge calls by another name than PyPI does.
 CONDA_NAMES = {
-    "matplotlib-base": "matplotlib",
     "playwright-python": "playwright",
     "python-build": "build",
     "python-graphviz": "graphviz",

@@ -143,8 +143,23 @@ def _tell_plan(run: Run, plan: "RestorePlan", target: "Target") -> None:
             f"{counted(len(plan.untouched), 'table')}: {listed(tuple(map(str, plan.untouched)))}",
             "  left alone: ",
         )
+    _tell_rungs(run, plan)
     for note in plan.notes:
         run.people.say(note, "  note: ", "yellow")
+
+
+def _tell_rungs(run: Run, plan: "RestorePlan") -> None:
+    """How the rows are replaced by what the role may do, and what it lacks for a better way."""
+    for rung in sorted({stage.rung for stage in plan.rungs}):
+        stages = [stage for stage in plan.rungs if stage.rung is rung]
+        tables = sum(len(stage.tables) for stage in stages)
+        run.people.say(f"{counted(tables, 'table')}: {rung.means}", f"  rung {rung} of 3: ")
+        for stage in stages:
+            if stage.is_cycle:
+                run.people.say(" and ".join(map(str, stage.tables)), "    a cycle: ")
+        missing = tuple(dict.fromkeys(text for stage in stages for text in stage.missing))
+        if missing:
+            run.people.say(listed(missing), "    better with: ", "yellow")
 
 
 def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "RestoreResult") -> Outcome:
@@ -190,6 +205,15 @@ def _plan_document(snapshot: "Snapshot", plan: "RestorePlan") -> dict[str, Any]:
             "steps": [str(step) for step in plan.steps],
             "removed": names(plan.removed),
             "untouched": names(plan.untouched),
+            "rungs": [
+                {
+                    "tables": names(stage.tables),
+                    "rung": int(stage.rung),
+                    "is_cycle": stage.is_cycle,
+                    "missing": stage.missing,
+                }
+                for stage in plan.rungs
+            ],
             "notes": plan.notes,
         },
     }

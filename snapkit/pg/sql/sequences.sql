@@ -1,5 +1,6 @@
 -- Sequences, their parameters and owners, and whether the role may read where they stand. Those of
--- extensions, or of extensions' tables, are the extension's own business.
+-- extensions, or of extensions' tables, are the extension's own business, but for those that it
+-- declares as configuration.
 SELECT c.oid::bigint AS relation,
        n.nspname::text AS namespace,
        c.relname::text AS name,
@@ -29,8 +30,10 @@ SELECT c.oid::bigint AS relation,
  WHERE c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND (%(namespaces)s::text[] IS NULL OR n.nspname = ANY (%(namespaces)s::text[]))
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend member
-                    WHERE member.classid = 'pg_catalog.pg_class'::regclass
-                      AND member.objid IN (c.oid, owner.oid) AND member.objsubid = 0
-                      AND member.deptype = 'e')
+   AND (NOT EXISTS (SELECT FROM pg_catalog.pg_depend member
+                     WHERE member.classid = 'pg_catalog.pg_class'::regclass
+                       AND member.objid IN (c.oid, owner.oid) AND member.objsubid = 0
+                       AND member.deptype = 'e')
+        OR pg_has_role(c.relowner, 'USAGE')
+           AND EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig)))
  ORDER BY n.nspname, c.relname

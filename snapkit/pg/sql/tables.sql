@@ -1,4 +1,5 @@
--- Tables, views, materialized views and foreign tables of the namespaces asked for; NULL asks for all.
+-- Tables, views, materialized views and foreign tables of the namespaces asked for; NULL asks for
+-- all.
 SELECT c.oid::bigint AS relation,
        n.nspname::text AS namespace,
        c.relname::text AS name,
@@ -21,7 +22,18 @@ SELECT c.oid::bigint AS relation,
        parents.names AS parent_names,
        checks.names AS checks,
        triggers.names AS trigger_names,
-       triggers.states AS trigger_states
+       triggers.states AS trigger_states,
+       c.relispopulated AS is_populated,
+       sources.namespaces AS source_namespaces,
+       sources.names AS source_names,
+       configured.condition AS configuration,
+       -- Without this, the rows of a configuration table are no snapshot's business.
+       configured.condition IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE')
+       AND has_table_privilege(c.oid, 'SELECT')
+       AND NOT (c.relrowsecurity AND row_security_active(c.oid)) AS is_configuration_readable,
+       unproven.names AS unproven_names,
+       unproven.definitions AS unproven_definitions,
+       unproven.comments AS unproven_comments
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_depend member
@@ -45,6 +57,36 @@ SELECT c.oid::bigint AS relation,
                     array_agg(tgenabled::text ORDER BY tgname) AS states
                FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
               GROUP BY tgrelid) triggers ON triggers.tgrelid = c.oid
+  -- What a view reads: its rule depends on that.
+  LEFT JOIN (SELECT w.ev_class,
+                    array_agg(sn.nspname::text ORDER BY sn.nspname, s.relname) AS namespaces,
+                    array_agg(s.relname::text ORDER BY sn.nspname, s.relname) AS names
+               FROM (SELECT DISTINCT r.ev_class, d.refobjid
+                       FROM pg_catalog.pg_rewrite r
+                       JOIN pg_catalog.pg_depend d
+                         ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+                        AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                        AND d.refobjid <> r.ev_class
+                      WHERE r.rulename = '_RETURN') w
+               JOIN pg_catalog.pg_class s ON s.oid = w.refobjid
+               JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+              GROUP BY w.ev_class) sources ON sources.ev_class = c.oid
+  -- Tables of an extension whose rows pg_dump takes: those that meet the condition.
+  LEFT JOIN (SELECT u.relation, min(coalesce(x.extcondition[u.place], '')) AS condition
+               FROM pg_catalog.pg_extension x
+              CROSS JOIN LATERAL unnest(x.extconfig) WITH ORDINALITY AS u (relation, place)
+              GROUP BY u.relation) configured
+         ON configured.relation = c.oid AND c.relkind = 'r'
+  -- Constraints that rows of the table may break: they came later, and were never proved.
+  LEFT JOIN (SELECT k.conrelid, array_agg(k.conname::text ORDER BY k.conname) AS names,
+                    array_agg(pg_get_constraintdef(k.oid) ORDER BY k.conname) AS definitions,
+                    array_agg(o.description ORDER BY k.conname) AS comments
+               FROM pg_catalog.pg_constraint k
+               LEFT JOIN pg_catalog.pg_description o
+                      ON o.classoid = 'pg_catalog.pg_constraint'::regclass AND o.objoid = k.oid
+              WHERE k.contype IN ('c', 'n') AND NOT k.convalidated AND k.coninhcount = 0
+                AND k.conrelid <> 0
+              GROUP BY k.conrelid) unproven ON unproven.conrelid = c.oid
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND (%(namespaces)s::text[] IS NULL OR n.nspname = ANY (%(namespaces)s::text[]))

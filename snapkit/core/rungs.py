@@ -1,0 +1,458 @@
+"""The ladder: how foreign keys and cleaning are handled, by what the role really may do.
+
+Each foreign key is handled as well as the role's rights allow, each table is cleaned as fast as
+they allow, and the rung of a stage says in one word what came of it:
+
+1. OWNER: the keys are dropped and put back, the rows go by TRUNCATE and come by COPY FREEZE.
+2. DEFER: the role owns the tables but could not put every key back: such keys stay, checked late.
+3. GRANTS: the role does not own the tables: rows are deleted and inserted, parents first; tables
+   that need each other go through temporary tables and one statement, at whose end keys are looked
+   at.
+
+Source: DESIGN.md, section 5; PostgreSQL manual, ALTER TABLE, SET CONSTRAINTS, TRUNCATE; Privileges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from snapkit.core.catalog import Catalog, Sequence, TriggerState
+from snapkit.core.graph import Stage, load_order
+from snapkit.core.names import ForeignKey, ReferentialAction, TableName
+from snapkit.core.target_state import SequenceRight, TableRight, TargetState
+from snapkit.core.text import counted
+
+if TYPE_CHECKING:
+    from snapkit.core.manifest import Manifest
+
+_Members = Mapping[TableName, tuple[TableName, ...]]
+
+
+class Rung(IntEnum):
+    """A rung of the ladder; the first is the fastest and asks for the most rights."""
+
+    OWNER = 1
+    DEFER = 2
+    GRANTS = 3
+
+    @property
+    def means(self) -> str:
+        """What happens on it, for people."""
+        return {
+            Rung.OWNER: "foreign keys dropped and put back",
+            Rung.DEFER: "foreign keys stay and are checked late",
+            Rung.GRANTS: "foreign keys stand, rows go in parents first",
+        }[self]
+
+
+class KeyHandling(StrEnum):
+    """What becomes of a foreign key during the load."""
+
+    DROP = "drop"  # dropped, and put back at the end
+    ALTER = "alter"  # made deferrable, and set back at the end
+    WAIT = "wait"  # deferrable already: any role may have it wait
+    STAND = "stand"  # looked at when each statement ends
+    IGNORE = "ignore"  # not enforced: never looked at
+
+
+_LATE = frozenset({KeyHandling.ALTER, KeyHandling.WAIT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRung:
+    """The rung of one stage, and what the role lacks for a better one."""
+
+    tables: tuple[TableName, ...]
+    rung: Rung
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_cycle(self) -> bool:
+        """Whether the stage is a cycle of two tables or more."""
+        return len(self.tables) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """How the rows of a plan's tables are removed and put back.
+
+    `deletes` are groups in the order of cleaning; `loads` are groups by stage, in load order, and a
+    group of more than one table goes in by one statement. Tables without rows are in no load.
+    """
+
+    rungs: tuple[StageRung, ...]
+    handling: Mapping[ForeignKey, KeyHandling]
+    truncated: tuple[TableName, ...]
+    deletes: tuple[tuple[TableName, ...], ...]
+    loads: tuple[tuple[tuple[TableName, ...], ...], ...]
+    catalog: Catalog
+
+    def keys(self, *handlings: KeyHandling) -> tuple[ForeignKey, ...]:
+        """The foreign keys that are handled in one of these ways, in their order."""
+        return tuple(key for key, how in self.handling.items() if how in handlings)
+
+    @property
+    def has_late_keys(self) -> bool:
+        """Whether any foreign key is checked late."""
+        return not _LATE.isdisjoint(self.handling.values())
+
+    @property
+    def has_standing_keys(self) -> bool:
+        """Whether any foreign key is looked at when each statement ends."""
+        return KeyHandling.STAND in self.handling.values()
+
+    def family(self, tables: Iterable[TableName]) -> frozenset[TableName]:
+        """Tables, and the partitioned ones above them: those on which keys are declared."""
+        return self.catalog.with_partitioned(tables)
+
+    @property
+    def staged(self) -> tuple[tuple[TableName, ...], ...]:
+        """The groups that go through temporary tables."""
+        return tuple(group for stage in self.loads for group in stage if len(group) > 1)
+
+
+def edges_between(
+    catalog: Catalog, names: Iterable[TableName], keys: Iterable[ForeignKey]
+) -> tuple[ForeignKey, ...]:
+    """Say foreign keys of partitioned tables of their partitions: rows lie in those.
+
+    Args:
+        catalog: Of the target.
+        names: The tables that hold the rows.
+        keys: Foreign keys and relations.
+
+    Returns:
+        One edge per pair of these tables that a key ties together.
+    """
+    members = _members(catalog, names)
+    return tuple(
+        key
+        if (child, parent) == (key.child, key.parent)
+        else replace(key, child=child, parent=parent)
+        for key in keys
+        for child in members.get(key.child, ())
+        for parent in members.get(key.parent, ())
+    )
+
+
+def choose_rungs(
+    target: TargetState,
+    stages: tuple[Stage, ...],
+    keys: tuple[ForeignKey, ...],
+    filled: frozenset[TableName],
+) -> Ladder:
+    """Choose a rung for every stage.
+
+    Args:
+        target: The database, and what the role may do there.
+        stages: The tables whose rows are replaced, parents first.
+        keys: The constraints that start or end at one of them or at a partitioned table above.
+        filled: The tables for which the snapshot holds rows.
+
+    Returns:
+        The ladder; whether the rights suffice for it is asked by `problems_of_ladder`.
+    """
+    names = tuple(name for stage in stages for name in stage.tables)
+    handling = {key: _handling(key, target) for key in keys}
+    truncated = _truncatable(target, names, handling)
+    standing = edges_between(
+        target.catalog, names, (key for key in keys if handling[key] is KeyHandling.STAND)
+    )
+    deletes = [
+        tuple(name for name in stage.tables if name not in truncated) for stage in reversed(stages)
+    ]
+    return Ladder(
+        rungs=tuple(_rung(stage, target, handling, truncated) for stage in stages),
+        handling=handling,
+        truncated=tuple(name for name in names if name in truncated),
+        deletes=tuple(group for group in deletes if group),
+        loads=tuple(
+            tuple(inner.tables for inner in load_order(filled.intersection(stage.tables), standing))
+            for stage in stages
+        ),
+        catalog=target.catalog,
+    )
+
+
+def _handling(key: ForeignKey, target: TargetState) -> KeyHandling:
+    owns = key.child in target.owned
+    if owns and key not in target.lacks_references:
+        return KeyHandling.DROP
+    if not key.enforced:
+        return KeyHandling.IGNORE
+    if key.deferrable:
+        return KeyHandling.WAIT
+    return KeyHandling.ALTER if owns else KeyHandling.STAND
+
+
+def _members(catalog: Catalog, names: Iterable[TableName]) -> _Members:
+    """For each table and each partitioned table above one: those of `names` that hold its rows."""
+    found: dict[TableName, list[TableName]] = {}
+    for name in sorted(set(names)):
+        for above in catalog.with_partitioned((name,)):
+            found.setdefault(above, []).append(name)
+    return {above: tuple(below) for above, below in found.items()}
+
+
+def _truncatable(
+    target: TargetState, names: tuple[TableName, ...], handling: Mapping[ForeignKey, KeyHandling]
+) -> frozenset[TableName]:
+    """TRUNCATE refuses a table that one outside of the statement references, empty or not.
+
+    A partitioned table is not in the statement, only its partitions are: its keys stand in the way.
+    """
+    members = _members(target.catalog, names)
+    found = {name for name in names if target.may(name, TableRight.TRUNCATE)}
+    kept = [key for key, how in handling.items() if how is not KeyHandling.DROP]
+    before = -1
+    while len(found) != before:
+        before = len(found)
+        for key in kept:
+            if key.child not in found:
+                found.difference_update(members.get(key.parent, ()))
+    return frozenset(found)
+
+
+def _rung(
+    stage: Stage,
+    target: TargetState,
+    handling: Mapping[ForeignKey, KeyHandling],
+    truncated: frozenset[TableName],
+) -> StageRung:
+    there = target.catalog.by_name
+    foreign = [name for name in stage.tables if name not in target.owned]
+    if foreign:
+        owners = (
+            f"ownership of {name} (its owner is {there[name].owner})"
+            for name in foreign
+            if name in there
+        )
+        return StageRung(tables=stage.tables, rung=Rung.GRANTS, missing=tuple(owners))
+    family = target.catalog.with_partitioned(stage.tables)
+    is_truncated = truncated.issuperset(stage.tables)
+    missing = [
+        _lacking(key, target)
+        for key, how in handling.items()
+        if how is not KeyHandling.DROP
+        and ((key.child in family and key.enforced) or (key.parent in family and not is_truncated))
+    ]
+    missing += [
+        f"TRUNCATE on {name}" for name in stage.tables if not target.may(name, TableRight.TRUNCATE)
+    ]
+    rung = Rung.DEFER if missing else Rung.OWNER
+    return StageRung(tables=stage.tables, rung=rung, missing=tuple(dict.fromkeys(missing)))
+
+
+def _lacking(key: ForeignKey, target: TargetState) -> str:
+    """What it would take to drop a foreign key that the role cannot drop now."""
+    if key.child in target.owned:
+        return f"REFERENCES on {key.parent}, for foreign key {key.name} of {key.child}"
+    return f"ownership of {key.child}, whose foreign key {key.name} references {key.parent}"
+
+
+def problems_of_ladder(
+    manifest: Manifest, target: TargetState, ladder: Ladder, *, quarantine: bool
+) -> list[str]:
+    """Why even the lowest rung cannot be stood on.
+
+    Args:
+        manifest: What the snapshot holds.
+        target: The database, and what the role may do there.
+        ladder: How the rows would be replaced.
+        quarantine: Whether bad rows are to be set aside.
+
+    Returns:
+        One line per reason, with the privilege that is missing.
+    """
+    names = tuple(name for stage in ladder.rungs for name in stage.tables)
+    return [
+        *_lacking_rights(target, names, frozenset(ladder.truncated)),
+        *_unreadable_ends(target, ladder, frozenset(names)),
+        *_outside_children(target, ladder, names),
+        *_known_orphans(manifest, target, ladder, names),
+        *_staging(target, ladder, names, quarantine=quarantine),
+    ]
+
+
+def _lacking_rights(
+    target: TargetState, names: tuple[TableName, ...], truncated: frozenset[TableName]
+) -> list[str]:
+    role, there = target.catalog.role, target.catalog.by_name
+    problems = []
+    for name in sorted(name for name in names if name in there and there[name].holds_rows):
+        needed = [TableRight.USAGE, TableRight.SELECT, TableRight.INSERT]
+        needed += [] if name in truncated else [TableRight.DELETE]
+        lacking = [right for right in needed if not target.may(name, right)]
+        shown = ", ".join(lacking)
+        if lacking and name not in target.owned:
+            owner = there[name].owner
+            problems.append(
+                f"role {role} does not own table {name} (its owner is {owner}) and lacks {shown}"
+            )
+        elif lacking:
+            problems.append(f"role {role} lacks {shown} on its own table {name}")
+        if name in target.row_security:
+            problems.append(f"row security would hide rows of table {name} from role {role}")
+    return problems
+
+
+def _unreadable_ends(target: TargetState, ladder: Ladder, names: frozenset[TableName]) -> list[str]:
+    """Orphans are looked for at both ends of a key, unless the database does so itself."""
+    ends: dict[TableName, ForeignKey] = {}
+    for key, how in ladder.handling.items():
+        if not (how is KeyHandling.DROP and key.validated and key.enforced):
+            ends |= {name: key for name in (key.child, key.parent) if name not in names}
+    return [
+        f"role {target.catalog.role} lacks SELECT on {name}, at the other end of foreign key "
+        f"{key.name} of {key.child}: nobody could tell whether rows lost their parents"
+        for name, key in sorted(ends.items(), key=lambda pair: pair[0])
+        if not target.may(name, TableRight.SELECT)
+    ]
+
+
+def _outside_children(
+    target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
+) -> list[str]:
+    """Rows that stay and reference rows that are deleted: no key may refuse or follow."""
+    members = _members(target.catalog, names)
+    everything = _members(target.catalog, (table.name for table in target.catalog.data_tables))
+    deleted = target.holding_rows.intersection(names) - set(ladder.truncated)
+    problems = []
+    for key, how in ladder.handling.items():
+        waits = how in _LATE and key.on_delete is ReferentialAction.NO_ACTION
+        staying = set(everything.get(key.child, ())) - set(names)
+        if (
+            how not in {KeyHandling.DROP, KeyHandling.IGNORE}
+            and not waits
+            and not deleted.isdisjoint(members.get(key.parent, ()))
+            and not staying.isdisjoint(target.holding_rows)
+        ):
+            problems.append(
+                f"rows of {key.child} stay and reference rows of {key.parent} that would be "
+                f"deleted (foreign key {key.name}, ON DELETE {key.on_delete}): role "
+                f"{target.catalog.role} cannot drop the key for want of {_lacking(key, target)}"
+            )
+    return problems
+
+
+def _known_orphans(
+    manifest: Manifest, target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
+) -> list[str]:
+    """A key that was never validated refuses new orphans all the same, unless it is dropped."""
+    known = {
+        (item.foreign_key.child, item.foreign_key.columns, item.foreign_key.parent): item.rows
+        for item in manifest.orphans
+        if item.rows
+    }
+    members = _members(target.catalog, names)
+    return [
+        f"the snapshot holds {counted(known[key.child, key.columns, key.parent], 'orphan')} of "
+        f"foreign key {key.name} of {key.child}: role {target.catalog.role} cannot drop the key "
+        f"for want of {_lacking(key, target)}"
+        for key, how in ladder.handling.items()
+        if how not in {KeyHandling.DROP, KeyHandling.IGNORE}
+        and (key.child, key.columns, key.parent) in known
+        and key.child in members
+    ]
+
+
+def _staging(
+    target: TargetState, ladder: Ladder, names: tuple[TableName, ...], *, quarantine: bool
+) -> list[str]:
+    role = target.catalog.role
+    together = list(ladder.staged)
+    problems = [
+        f"rows of {', '.join(map(str, group))} need each other and go through temporary tables: "
+        f"role {role} lacks TEMP on the database"
+        for group in together
+        if not target.can_make_temporary
+    ]
+    if not quarantine:
+        return problems
+    edges = edges_between(target.catalog, names, ladder.keys(KeyHandling.STAND))
+    together += [(name,) for name in sorted({key.child for key in edges if key.is_self_reference})]
+    loaded = {name for stage in ladder.loads for group in stage for name in group}
+    return problems + [
+        f"bad rows of {', '.join(map(str, group))} cannot be quarantined: the rows reference each "
+        f"other and go in by one statement, for want of ownership; stop at bad rows instead"
+        for group in together
+        if loaded.issuperset(group)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceMoves:
+    """How sequences are put where the snapshot has them.
+
+    `set_back` are the role's own, which rolls back; `advanced` are moved forward after everything
+    else was proved. The others stay where they are, and the verification judges them.
+    """
+
+    set_back: tuple[Sequence, ...]
+    advanced: tuple[Sequence, ...]
+    notes: tuple[str, ...]
+
+
+def sequence_moves(target: TargetState, sequences: Iterable[Sequence]) -> SequenceMoves:
+    """Decide how each sequence is moved, by the role's rights on it.
+
+    Args:
+        target: The database, and what the role may do there.
+        sequences: Those of the snapshot that go with its tables.
+
+    Returns:
+        The moves, and a note on each sequence that cannot be put just where it stood.
+    """
+    standing = {sequence.name: sequence for sequence in target.catalog.sequences}
+    own, advanced, notes = [], [], []
+    for sequence in sequences:
+        right = target.sequences.get(sequence.name, SequenceRight.OWNER)
+        there = standing.get(sequence.name)
+        if right is SequenceRight.OWNER or there is None:
+            own.append(sequence)
+            continue
+        ahead = (there.next_value - sequence.next_value) * (1 if there.increment > 0 else -1)
+        if ahead < 0 and right is SequenceRight.UPDATE:
+            advanced.append(sequence)
+            notes.append(
+                f"sequence {sequence.name} is moved forward at the very end, which does not roll "
+                f"back: role {target.catalog.role} does not own it"
+            )
+        elif ahead:
+            notes.append(
+                f"sequence {sequence.name} stays at next value {there.next_value} (snapshot: "
+                f"{sequence.next_value}): role {target.catalog.role} does not own it"
+                + (" and lacks UPDATE on it" if right is SequenceRight.NONE else "")
+                + "; the restore commits only where that value is free"
+            )
+    return SequenceMoves(set_back=tuple(own), advanced=tuple(advanced), notes=tuple(notes))
+
+
+def notes_of_ladder(target: TargetState, names: Iterable[TableName]) -> tuple[str, ...]:
+    """What a reader should know of what the role cannot do.
+
+    Args:
+        target: The database, and what the role may do there.
+        names: The tables whose rows are replaced.
+
+    Returns:
+        One line per trigger that will fire, and per materialized view that stays as it is.
+    """
+    role, there = target.catalog.role, target.catalog.by_name
+    firing = (TriggerState.ORIGIN, TriggerState.ALWAYS)
+    notes = [
+        f"trigger {trigger.name} of {name} fires during the load: role {role} does not own the "
+        "table; what it changes, the verification finds"
+        for name in names
+        if name not in target.owned and name in there
+        for trigger in there[name].triggers
+        if trigger.state in firing
+    ]
+    notes += [
+        f"materialized view {name} is not refreshed: role {role} does not own it"
+        for name in sorted(target.not_refreshable)
+    ]
+    return tuple(notes)

@@ -1,0 +1,41 @@
+-- Names: quoted, Unicode, of 63 bytes, and of what else may stand in one; several namespaces; the same name in two.
+CREATE SCHEMA "odd ""space""";
+CREATE SCHEMA "Đơn hàng 🛒";
+CREATE SCHEMA "../../etc";
+COMMENT ON SCHEMA "odd ""space""" IS 'odd';
+CREATE TABLE same (id integer PRIMARY KEY);
+CREATE TABLE "odd ""space""".same (id integer PRIMARY KEY REFERENCES public.same, "id " text);
+CREATE TABLE "Đơn hàng 🛒".same (id integer REFERENCES "odd ""space""".same);
+INSERT INTO same VALUES (1), (2);
+INSERT INTO "odd ""space""".same VALUES (1, 'x'), (2, NULL);
+INSERT INTO "Đơn hàng 🛒".same VALUES (2), (NULL);
+CREATE TABLE "odd ""space"""."Ta'ble; DROP" ("col "" 1" serial PRIMARY KEY, "</script>" text, "it's" text, "back\slash" text, "$1" text, "%s" text, "%(x)s" text, "{}" text);
+INSERT INTO "odd ""space"""."Ta'ble; DROP" VALUES (DEFAULT, '</script>', '''', '\', '$1', '%s', '%(x)s', '{}');
+CREATE TABLE "../../etc"."../passwd" ("*" integer, "COPY" text, "--" text, "/*" text);
+INSERT INTO "../../etc"."../passwd" VALUES (1, 'a', 'b', 'c');
+CREATE TABLE U&"line\000Abreak" (U&"tab\0009" text, U&"cr\000D" text, U&"right\202Eleft" text);
+INSERT INTO U&"line\000Abreak" VALUES ('a', 'b', 'c');
+CREATE TABLE "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" ("yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy" serial PRIMARY KEY);
+INSERT INTO "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" SELECT FROM generate_series(1, 3);
+CREATE TABLE "ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐx" (id integer PRIMARY KEY);
+CREATE TABLE "ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐy" (id integer REFERENCES "ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐx");
+INSERT INTO "ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐx" VALUES (1);
+INSERT INTO "ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐy" VALUES (1);
+CREATE TABLE "select" ("from" integer, "where" text, "user" text, "table" text, "A" integer, a integer, "ctid " integer);
+INSERT INTO "select" VALUES (1, 'w', 'u', 't', 1, 2, 3);
+CREATE TYPE "odd ""space"""."enum; " AS ENUM ('a;b', '--');
+CREATE TABLE "odd ""space""".uses (e "odd ""space"""."enum; ", es "odd ""space"""."enum; "[]);
+INSERT INTO "odd ""space""".uses VALUES ('a;b', '{--}');
+CREATE SEQUENCE "odd ""space"""."seq'\ ";
+SELECT nextval('"odd ""space"""."seq''\ "');
+
+CREATE TABLE "no columns" ();
+INSERT INTO "no columns" DEFAULT VALUES;
+INSERT INTO "no columns" DEFAULT VALUES;
+CREATE TABLE "no rows" (id integer PRIMARY KEY, t text);
+CREATE UNLOGGED TABLE "not logged" (id integer PRIMARY KEY, t text);
+INSERT INTO "not logged" SELECT i, 't' FROM generate_series(1, 10) i;
+DO $$ BEGIN
+    EXECUTE 'CREATE TABLE wide (' || (SELECT string_agg('c' || i || CASE WHEN i % 4 = 0 THEN ' text' ELSE ' integer' END, ', ' ORDER BY i) FROM generate_series(1, 1600) i) || ')';
+    EXECUTE 'INSERT INTO wide SELECT ' || (SELECT string_agg(CASE WHEN i % 4 = 0 THEN '''t\' || i || '''' WHEN i % 3 = 0 THEN 'NULL' ELSE 'r' END, ', ' ORDER BY i) FROM generate_series(1, 1600) i) || ' FROM generate_series(1, 3) r';
+END $$;

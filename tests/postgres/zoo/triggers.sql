@@ -1,0 +1,18 @@
+-- User triggers: all of them would spoil the rows if they fired; each state comes back.
+CREATE TABLE guarded (id integer PRIMARY KEY, note text, parent integer REFERENCES guarded);
+INSERT INTO guarded VALUES (1, 'one', 3), (2, NULL, NULL), (3, '', 1);
+CREATE TABLE log (at integer, what text);
+INSERT INTO log VALUES (1, 'kept');
+CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.note := 'spoilt'; RETURN NEW; END $$;
+CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'forbidden by %', TG_NAME; END $$;
+CREATE FUNCTION write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log VALUES (0, TG_NAME); RETURN NULL; END $$;
+CREATE TRIGGER origin BEFORE INSERT OR UPDATE ON guarded FOR EACH ROW EXECUTE FUNCTION spoil();
+CREATE TRIGGER disabled BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION forbid();
+CREATE TRIGGER replica BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION forbid();
+CREATE TRIGGER always AFTER INSERT OR DELETE ON guarded FOR EACH STATEMENT EXECUTE FUNCTION write();
+CREATE TRIGGER "no truncating; ""please""" BEFORE TRUNCATE ON guarded EXECUTE FUNCTION forbid();
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON guarded DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION write();
+CREATE TRIGGER transition AFTER INSERT ON log REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION forbid();
+CREATE TRIGGER of_column BEFORE UPDATE OF note ON guarded FOR EACH ROW EXECUTE FUNCTION spoil();
+ALTER TABLE guarded DISABLE TRIGGER disabled, ENABLE REPLICA TRIGGER replica, ENABLE ALWAYS TRIGGER always;
+COMMENT ON TRIGGER origin ON guarded IS 'it''s a trigger';
