@@ -180,6 +180,7 @@ def make_entry(
         generated=generated,
         key=key,
         partition_of=name_of(partition_of) if partition_of else None,
+        extension=None,
         rows=digest.rows,
         size=digest.size,
         digest=digest.hex,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import TableKind
+from snapkit.core.catalog import HOLDS_ROWS
 from snapkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,4 +61,4 @@ def _family(manifest: Manifest, entry: TableEntry) -> set[TableName]:
     while edge:
         edge = {item.table for item in manifest.tables if item.partition_of in edge} - family
         family |= edge
-    return {name for name in family if manifest.by_table[name].kind is TableKind.ORDINARY}
+    return {name for name in family if manifest.by_table[name].kind in HOLDS_ROWS}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapkit.core.catalog import LARGE_OBJECTS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sized
 
     from snapkit.core.catalog import Catalog, Sequence
     from snapkit.core.manifest import Manifest, TableEntry
@@ -38,6 +40,8 @@ def problems_of_create(manifest: Manifest, target: TargetState) -> list[str]:
         for extension in manifest.extensions
         if extension.name not in target.available_extensions
     ]
+    if LARGE_OBJECTS in target.holding_rows:
+        problems.append("the target holds large objects, and is not empty")
     problems += [
         f"role {role}, to which the snapshot grants rights, does not exist on the target's server"
         for role in manifest.granted_roles
@@ -142,6 +146,29 @@ def problems_of_replace(
         for key in keys
         if key.parent in family and key.child not in known and key.child in holding
     ]
+    return problems
+
+
+def problems_of_large_objects(target: TargetState, pieces: Sized) -> list[str]:
+    """Why large objects cannot be replaced.
+
+    Args:
+        target: The database, and what the role may do there.
+        pieces: The snapshot's large objects; empty for none.
+
+    Returns:
+        One line per reason.
+    """
+    if not pieces:
+        return []
+    role = target.catalog.role
+    problems = []
+    if LARGE_OBJECTS in target.holding_rows and LARGE_OBJECTS not in target.owned:
+        problems.append(f"role {role} does not own every large object of the target")
+    if not target.can_make_temporary:
+        problems.append(
+            f"large objects go through a temporary table: role {role} lacks TEMP on the database"
+        )
     return problems
 
 

@@ -20,13 +20,22 @@ if TYPE_CHECKING:
 
 
 class TableKind(StrEnum):
-    """What a `pg_class` entry is; only ORDINARY ones hold rows of their own."""
+    """What a `pg_class` entry is; ORDINARY ones hold rows of their own.
+
+    LARGE_OBJECTS is the one place of all large objects, whose rows are pieces of them.
+    """
 
     ORDINARY = "table"
     PARTITIONED = "partitioned table"
     VIEW = "view"
     MATERIALIZED_VIEW = "materialized view"
     FOREIGN = "foreign table"
+    LARGE_OBJECTS = "large objects"
+
+
+LARGE_OBJECTS = TableName("pg_catalog", "pg_largeobject")
+PIECE_BYTES = 262144  # of a large object, at most, in one row [bytes]
+HOLDS_ROWS = frozenset({TableKind.ORDINARY, TableKind.LARGE_OBJECTS})
 
 
 class Identity(StrEnum):
@@ -133,7 +142,7 @@ class Table:
     @property
     def holds_rows(self) -> bool:
         """Whether rows lie in this table itself, not in partitions or behind a view."""
-        return self.kind is TableKind.ORDINARY
+        return self.kind in HOLDS_ROWS
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
@@ -220,8 +229,8 @@ class Server:
 class Catalog:
     """What one database says of itself. System namespaces are left out; extensions' tables stay in.
 
-    `not_held` names what a snapshot cannot carry (foreign tables, large objects that the role may
-    not read), as pairs of a name and the reason, so that nothing is lost in silence.
+    `not_held` names what a snapshot cannot carry (foreign tables, settings), as pairs of a name and
+    the reason, so that nothing is lost in silence.
     """
 
     database: str

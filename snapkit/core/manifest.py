@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from snapkit.core.catalog import Extension, Sequence, Server, TableKind
+from snapkit.core.catalog import HOLDS_ROWS, Extension, Sequence, Server, TableKind
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.errors import ManifestError
 
@@ -70,6 +70,7 @@ class TableEntry:
     generated: tuple[str, ...]  # columns that the database computes; not in the parts
     key: tuple[str, ...]
     partition_of: TableName | None
+    extension: str | None  # whose configuration these rows are
     rows: int
     size: int
     digest: str
@@ -130,7 +131,7 @@ class Manifest:
     @property
     def data_tables(self) -> tuple[TableEntry, ...]:
         """The entries that hold rows of their own, empty ones too: the tables that are counted."""
-        return tuple(entry for entry in self.tables if entry.kind is TableKind.ORDINARY)
+        return tuple(entry for entry in self.tables if entry.kind in HOLDS_ROWS)
 
     @property
     def rows(self) -> int:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from snapkit.core._refusals import (
     problems_of_choice,
     problems_of_create,
+    problems_of_large_objects,
     problems_of_replace,
     problems_of_sequences,
 )
-from snapkit.core.catalog import Catalog, Sequence, TableKind, Trigger
+from snapkit.core.catalog import LARGE_OBJECTS, Catalog, Sequence, TableKind, Trigger
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.rungs import (
@@ -32,8 +33,10 @@ from snapkit.core.rungs import (
     notes_of_ladder,
     problems_of_ladder,
     sequence_moves,
+    unproven_constraints,
 )
 from snapkit.core.steps import (
+    AddConstraint,
     AddForeignKey,
     AdvanceSequence,
     CheckConstraints,
@@ -41,10 +44,14 @@ from snapkit.core.steps import (
     DdlSection,
     DeferConstraints,
     DeferForeignKey,
+    DeleteConfiguration,
     DeleteRows,
     DisableTrigger,
+    DropConstraint,
     DropForeignKey,
     EnableTrigger,
+    Load,
+    LoadLargeObjects,
     LoadTogether,
     LockTables,
     QuarantineOrphans,
@@ -55,6 +62,7 @@ from snapkit.core.steps import (
     Step,
     Truncate,
     UndeferForeignKey,
+    UnlinkLargeObjects,
     Verify,
 )
 from snapkit.errors import PlanError
@@ -121,7 +129,7 @@ class RestorePlan:
     @property
     def rows(self) -> int:
         """Rows that will be put back [rows]."""
-        return sum(step.rows for step in self.steps if isinstance(step, CopyIn | LoadTogether))
+        return sum(step.rows for step in self.steps if isinstance(step, Load))
 
 
 _LATE_CONSTRAINTS = (
@@ -173,9 +181,12 @@ def _plan_create(manifest: Manifest, target: TargetState, on_error: OnError) -> 
     _raise_problems(problems_of_create(manifest, target), manifest, target)
     entries = manifest.data_tables
     names = tuple(entry.table for entry in entries)
-    stages = load_order(names, manifest.foreign_keys)
+    pieces = [entry for entry in entries if entry.kind is TableKind.LARGE_OBJECTS]
+    tables = tuple(entry.table for entry in entries if entry not in pieces)
+    stages = load_order(tables, manifest.foreign_keys)
     steps: list[Step] = [RunDdl(DdlSection.PRE_DATA)]
     steps += _copies(stages, manifest)
+    steps += [LoadLargeObjects(entry.rows) for entry in pieces]
     steps += [SetSequence(sequence) for sequence in manifest.sequences]
     steps += [RunDdl(DdlSection.POST_DATA), Verify(names)]
     return RestorePlan(
@@ -200,6 +211,8 @@ def _plan_replace(
 ) -> RestorePlan:
     wanted = None if only is None else set(only)
     chosen = manifest.choose(wanted)
+    pieces = [entry for entry in chosen if entry.kind is TableKind.LARGE_OBJECTS]
+    chosen = tuple(entry for entry in chosen if entry not in pieces)
     names = tuple(entry.table for entry in chosen)
     keys = _keys_that_touch(target.catalog, target.catalog.with_partitioned(names))
     unenforced = tuple(key for key in manifest.foreign_keys if not key.definition)
@@ -207,10 +220,12 @@ def _plan_replace(
     stages = load_order(names, edges)
     filled = frozenset(entry.table for entry in chosen if entry.rows)
     ladder = choose_rungs(target, stages, keys, filled)
-    removed = tuple(sorted(target.holding_rows.intersection(names)))
+    restored = (*names, *(entry.table for entry in pieces))
+    removed = tuple(sorted(target.holding_rows.intersection(restored)))
     is_quarantine = on_error is OnError.QUARANTINE
     problems = problems_of_choice(manifest, wanted)
     problems += problems_of_replace(manifest, target, chosen, keys)
+    problems += problems_of_large_objects(target, pieces)
     problems += problems_of_ladder(manifest, target, ladder, quarantine=is_quarantine)
     sequences = _sequences(manifest, chosen)
     problems += problems_of_sequences(target.catalog, sequences)
@@ -222,23 +237,26 @@ def _plan_replace(
     moves = sequence_moves(target, sequences)
     steps: list[Step] = [LockTables(_locked(target, names, ladder))]
     if not replace:
-        steps.append(RequireEmpty(names))
+        steps.append(RequireEmpty(restored))
     steps += _clean(target, names, ladder, replace=replace)
+    if LARGE_OBJECTS in removed:
+        steps.append(UnlinkLargeObjects())
     steps += _loads(manifest, ladder, is_quarantine=is_quarantine)
+    steps += [LoadLargeObjects(entry.rows) for entry in pieces]
     steps += [SetSequence(sequence) for sequence in moves.set_back]
     steps += _put_back(target, names, ladder, is_quarantine=is_quarantine)
-    steps.append(Verify(names))
+    steps.append(Verify(restored))
     steps += [AdvanceSequence(sequence) for sequence in moves.advanced]
     return RestorePlan(
         snapshot_id=manifest.id,
         mode=RestoreMode.REPLACE,
         on_error=on_error,
         steps=tuple(steps),
-        tables=names,
+        tables=restored,
         stages=stages,
         removed=removed,
         untouched=tuple(
-            table.name for table in target.catalog.data_tables if table.name not in set(names)
+            table.name for table in target.catalog.data_tables if table.name not in set(restored)
         ),
         notes=_notes(manifest, target, chosen) + notes_of_ladder(target, names) + moves.notes,
         rungs=ladder.rungs,
@@ -257,7 +275,9 @@ def _locked(
 def _clean(
     target: TargetState, names: tuple[TableName, ...], ladder: Ladder, *, replace: bool
 ) -> list[Step]:
+    by_name = target.catalog.by_name
     steps: list[Step] = [DisableTrigger(*pair) for pair in _triggers(target, names)]
+    steps += [DropConstraint(*pair) for pair in unproven_constraints(target, names)]
     steps += [DropForeignKey(key) for key in ladder.keys(KeyHandling.DROP)]
     steps += [DeferForeignKey(key) for key in ladder.keys(KeyHandling.ALTER)]
     if ladder.has_late_keys:
@@ -265,7 +285,10 @@ def _clean(
     if ladder.truncated:
         steps.append(Truncate(tuple(name for name in names if name in set(ladder.truncated))))
     if replace:  # else they are empty, and it was made sure that they still are
-        steps += [DeleteRows(group) for group in ladder.deletes]
+        for group in ladder.deletes:
+            plain = tuple(name for name in group if by_name[name].configuration is None)
+            steps += [DeleteRows(plain)] if plain else []
+            steps += [DeleteConfiguration(name) for name in group if name not in plain]
     return steps
 
 
@@ -301,15 +324,34 @@ def _put_back(
         steps.append(CheckConstraints())
     steps += [UndeferForeignKey(key) for key in altered]
     steps += [AddForeignKey(key) for key in dropped]
+    steps += [AddConstraint(*pair) for pair in unproven_constraints(target, names)]
     steps += [EnableTrigger(*pair) for pair in _triggers(target, names)]
     steps += [
-        RefreshView(table.name)
-        for table in target.catalog.tables
-        if table.kind is TableKind.MATERIALIZED_VIEW
-        and not table.extension
-        and table.name not in target.not_refreshable
+        RefreshView(name)
+        for name in _in_order_of_reading(target.catalog)
+        if name not in target.not_refreshable
     ]
     return steps
+
+
+def _in_order_of_reading(catalog: Catalog) -> list[TableName]:
+    """The materialized views that are filled, each after those that it reads."""
+    found: dict[TableName, None] = {}  # a set that keeps its order
+    seen: set[TableName] = set()
+
+    def visit(name: TableName) -> None:
+        table = catalog.by_name.get(name)
+        if table is None or name in seen:
+            return
+        seen.add(name)
+        for source in table.sources:
+            visit(source)
+        if table.kind is TableKind.MATERIALIZED_VIEW and table.is_populated and not table.extension:
+            found[name] = None
+
+    for table in catalog.tables:
+        visit(table.name)
+    return list(found)
 
 
 def _triggers(
@@ -328,7 +370,7 @@ def _triggers(
 
 def _is_empty(catalog: Catalog) -> bool:
     """Whether nothing is there but what extensions brought: some do so in every new database."""
-    return all(table.extension for table in catalog.tables)
+    return all(table.extension for table in catalog.tables if table.name != LARGE_OBJECTS)
 
 
 def _keys_that_touch(catalog: Catalog, names: frozenset[TableName]) -> tuple[ForeignKey, ...]:
@@ -360,8 +402,10 @@ def _sequences(manifest: Manifest, chosen: tuple[TableEntry, ...]) -> tuple[Sequ
 
 
 def _copies(stages: tuple[Stage, ...], manifest: Manifest) -> list[Step]:
+    """Frozen only where this transaction makes the table: an extension's may have been there."""
+    made = {entry.table for entry in manifest.tables if not entry.extension}
     return [
-        CopyIn(name, manifest.by_table[name].rows)
+        CopyIn(name, manifest.by_table[name].rows, freeze=name in made)
         for stage in stages
         for name in stage.tables
         if manifest.by_table[name].rows

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import Catalog, Sequence, TriggerState
+from snapkit.core.catalog import Catalog, Sequence, TriggerState, Unproven
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
@@ -205,7 +205,13 @@ def _truncatable(
     A partitioned table is not in the statement, only its partitions are: its keys stand in the way.
     """
     members = _members(target.catalog, names)
-    found = {name for name in names if target.may(name, TableRight.TRUNCATE)}
+    by_name = target.catalog.by_name
+    found = {
+        name
+        for name in names
+        if target.may(name, TableRight.TRUNCATE)
+        and (name not in by_name or by_name[name].configuration is None)
+    }
     kept = [key for key, how in handling.items() if how is not KeyHandling.DROP]
     before = -1
     while len(found) != before:
@@ -431,6 +437,27 @@ def sequence_moves(target: TargetState, sequences: Iterable[Sequence]) -> Sequen
     return SequenceMoves(set_back=tuple(own), advanced=tuple(advanced), notes=tuple(notes))
 
 
+def unproven_constraints(
+    target: TargetState, names: Iterable[TableName]
+) -> tuple[tuple[TableName, Unproven], ...]:
+    """The constraints that rows of a snapshot may break, and that the role may drop for the load.
+
+    Args:
+        target: The database, and what the role may do there.
+        names: The tables whose rows are replaced.
+
+    Returns:
+        CHECK and NOT NULL constraints that were never validated, by table.
+    """
+    by_name = target.catalog.by_name
+    return tuple(
+        (name, constraint)
+        for name in sorted(target.catalog.with_partitioned(names))
+        if name in target.owned and name in by_name
+        for constraint in by_name[name].unproven
+    )
+
+
 def notes_of_ladder(target: TargetState, names: Iterable[TableName]) -> tuple[str, ...]:
     """What a reader should know of what the role cannot do.
 
@@ -450,6 +477,13 @@ def notes_of_ladder(target: TargetState, names: Iterable[TableName]) -> tuple[st
         if name not in target.owned and name in there
         for trigger in there[name].triggers
         if trigger.state in firing
+    ]
+    notes += [
+        f"constraint {constraint.name} of {name}, never validated, stays: role {role} does not own "
+        "the table, and a row that breaks it is refused"
+        for name in names
+        if name not in target.owned and name in there
+        for constraint in there[name].unproven
     ]
     notes += [
         f"materialized view {name} is not refreshed: role {role} does not own it"

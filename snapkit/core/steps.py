@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from snapkit.core.catalog import Sequence, Trigger
+from snapkit.core.catalog import Sequence, Trigger, Unproven
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.text import counted
 
@@ -70,6 +70,28 @@ class AddForeignKey:
 
     def __str__(self) -> str:
         return f"add foreign key {self.foreign_key.name} of {self.foreign_key.child}"
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    """Drop a constraint that was never validated: rows that break it could not come back."""
+
+    table: TableName
+    constraint: Unproven
+
+    def __str__(self) -> str:
+        return f"drop constraint {self.constraint.name} of {self.table}, which was never validated"
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint:
+    """Put such a constraint back, as little validated as it was."""
+
+    table: TableName
+    constraint: Unproven
+
+    def __str__(self) -> str:
+        return f"add constraint {self.constraint.name} of {self.table}, not validated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +175,34 @@ class DeleteRows:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteConfiguration:
+    """Remove the users' rows of an extension's table; those that came with it stay."""
+
+    table: TableName
+
+    def __str__(self) -> str:
+        return f"delete the rows of {self.table} that did not come with its extension"
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkLargeObjects:
+    """Remove every large object."""
+
+    def __str__(self) -> str:
+        return "remove all large objects"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLargeObjects:
+    """Make the large objects: numbers, content, rights and comments."""
+
+    rows: int
+
+    def __str__(self) -> str:
+        return f"make the large objects, {counted(self.rows, 'piece')} of them"
+
+
+@dataclass(frozen=True, slots=True)
 class CopyIn:
     """Put the rows of one table back; frozen only where this transaction emptied or made it."""
 
@@ -232,25 +282,35 @@ class Verify:
         return f"read {counted(len(self.tables), 'table')} back, compare digests, then commit"
 
 
-Step = (
-    RunDdl
-    | LockTables
-    | RequireEmpty
-    | DropForeignKey
+Alteration = (
+    DropForeignKey
     | AddForeignKey
     | DeferForeignKey
     | UndeferForeignKey
-    | DeferConstraints
-    | CheckConstraints
+    | DropConstraint
+    | AddConstraint
     | DisableTrigger
     | EnableTrigger
-    | Truncate
-    | DeleteRows
-    | CopyIn
-    | LoadTogether
+)
+"""The steps that alter a table, and those that alter it back."""
+
+Removal = Truncate | DeleteRows | DeleteConfiguration | UnlinkLargeObjects
+"""The steps that remove rows."""
+
+Load = CopyIn | LoadTogether | LoadLargeObjects
+"""The steps that put rows back."""
+
+Other = (
+    RunDdl
+    | LockTables
+    | RequireEmpty
+    | DeferConstraints
+    | CheckConstraints
     | QuarantineOrphans
     | SetSequence
     | AdvanceSequence
     | RefreshView
-    | Verify
 )
+"""What else is done before the verification, or after it."""
+
+Step = Alteration | Removal | Load | Other | Verify

@@ -16,42 +16,45 @@ from snapkit.pg.session import translated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from snapkit.core.catalog import Trigger
+    from snapkit.core.catalog import Trigger, Unproven
     from snapkit.core.names import ForeignKey, TableName
+    from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
 
-def drop_foreign_key(session: Session, key: ForeignKey) -> None:
-    """Drop a foreign key; `add_foreign_key` puts it back.
+def drop_constraint(session: Session, table: TableName, name: str) -> None:
+    """Drop a constraint; `add_constraint` puts it back.
 
     Args:
-        session: Inside a transaction, as the owner of the child table.
-        key: As the catalog gives it.
+        session: Inside a transaction, as the owner of the table.
+        table: The table.
+        name: Of the constraint.
 
     Raises:
         DatabaseError: The role is not the owner.
     """
-    _alter(session, key.child, sql.SQL("DROP CONSTRAINT {}").format(sql.Identifier(key.name)))
+    _alter(session, table, sql.SQL("DROP CONSTRAINT {}").format(sql.Identifier(name)))
 
 
-def add_foreign_key(session: Session, key: ForeignKey) -> None:
-    """Put a foreign key back: definition, validity and comment as they were.
+def add_constraint(session: Session, table: TableName, constraint: ForeignKey | Unproven) -> None:
+    """Put a constraint back: definition, validity and comment as they were.
 
     Args:
-        session: Inside a transaction, as the owner of the child, with REFERENCES on the parent.
-        key: Its `definition` is `pg_get_constraintdef`'s text, read from this very database.
+        session: Inside a transaction, as the owner of the table.
+        table: The table.
+        constraint: Its `definition` is `pg_get_constraintdef`'s text, read from this very database.
 
     Raises:
-        DatabaseError: A row has no parent, or the role lacks REFERENCES.
+        DatabaseError: A row breaks it, or the role lacks a right.
     """
-    definition = sql.SQL(key.definition)  # the server's own text
-    name = sql.Identifier(key.name)
-    _alter(session, key.child, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition))
-    if key.comment is not None:
-        with translated(f"foreign key {key.name} of {key.child}"):
+    definition = sql.SQL(constraint.definition)  # the server's own text
+    name = sql.Identifier(constraint.name)
+    _alter(session, table, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition))
+    if constraint.comment is not None:
+        with translated(f"constraint {constraint.name} of {table}"):
             session.connection.execute(
                 sql.SQL("COMMENT ON CONSTRAINT {} ON {} IS {}").format(
-                    name, identifier(key.child), sql.Literal(key.comment)
+                    name, identifier(table), sql.Literal(constraint.comment)
                 )
             )
 
@@ -183,6 +186,20 @@ def delete_rows(session: Session, tables: Sequence[TableName]) -> None:
         statement = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), statement)
     with translated(", ".join(f"table {table}" for table in tables)):
         session.connection.execute(statement)
+
+
+def delete_configuration(session: Session, source: RowSource) -> None:
+    """Remove the rows of an extension's table that users added.
+
+    Args:
+        session: Inside a transaction, with DELETE on the table.
+        source: The table, with the extension's condition.
+
+    Raises:
+        DatabaseError: The role lacks the privilege, or rows that stay refer to one of these.
+    """
+    with translated(f"table {source.table}"):
+        session.connection.execute(sql.SQL("DELETE FROM {}").format(source.relation))
 
 
 def refresh(session: Session, view: TableName) -> None:

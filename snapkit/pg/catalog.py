@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from snapkit.core.catalog import (
+    LARGE_OBJECTS,
     Catalog,
     Column,
     EnumType,
@@ -204,6 +205,8 @@ def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None)
             _table(row, columns.get(row.relation, ()), indexes.get(row.relation, ()))
             for row in rows
         )
+        if namespaces is None:
+            tables += _large_objects(session)
         keys = _query(session, "foreign_keys", _ForeignKeyRow, namespaces)
         enums = _query(session, "enums", _EnumRow, namespaces)
         rest = _query(session, "not_held", _ReasonRow, None)
@@ -228,6 +231,42 @@ def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None)
                 *((row.name, row.reason) for row in rest),
             ),
         )
+
+
+_PIECES = (
+    Column(name="loid", type="oid", not_null=True),
+    Column(name="piece", type="bigint", not_null=True),
+    Column(name="data", type="bytea", not_null=True),
+    Column(name="rights", type="text"),
+    Column(name="comment", type="text"),
+)
+
+
+def _large_objects(session: Session) -> tuple[Table, ...]:
+    """The large objects as one table of their pieces; none where there are none."""
+    ((count, owner, size),) = session.rows(
+        "SELECT count(*), coalesce(min(pg_get_userbyid(lomowner)), ''),"
+        " pg_relation_size('pg_catalog.pg_largeobject')"
+        " FROM pg_catalog.pg_largeobject_metadata"
+    )
+    if not count:
+        return ()
+    key = Index(
+        name="pg_largeobject_loid_pn_index",
+        columns=("loid", "piece"),
+        is_unique=True,
+        is_primary=True,
+    )
+    return (
+        Table(
+            name=LARGE_OBJECTS,
+            kind=TableKind.LARGE_OBJECTS,
+            owner=str(owner),
+            columns=_PIECES,
+            indexes=(key,),
+            size_bytes=int(size),
+        ),
+    )
 
 
 def read_sequences(

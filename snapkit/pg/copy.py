@@ -18,6 +18,7 @@ from snapkit.pg.session import translated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
 BATCH_ROWS = 4096
@@ -39,7 +40,7 @@ def column_list(columns: Sequence[str]) -> sql.Composable:
 
 
 def copy_out(
-    session: Session, table: TableName, columns: Sequence[str], pages: PageRange | None = None
+    session: Session, source: RowSource, columns: Sequence[str], pages: PageRange | None = None
 ) -> Iterator[list[memoryview]]:
     """Read a table's own rows (not those of children), as COPY text.
 
@@ -48,7 +49,7 @@ def copy_out(
 
     Args:
         session: Inside a transaction.
-        table: The table.
+        source: Where the rows lie.
         columns: What to read, in this order; none for a table without columns.
         pages: Only rows whose `ctid` lies in these pages; None reads all.
 
@@ -61,7 +62,7 @@ def copy_out(
 
     Source: PostgreSQL manual, libpq, PQgetCopyData.
     """
-    yield from read_copy(session, _copy_out_query(table, columns, pages), f"table {table}")
+    yield from read_copy(session, _copy_out_query(source, columns, pages), f"table {source.table}")
 
 
 def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[list[memoryview]]:
@@ -115,23 +116,18 @@ def copy_out_statement(query: sql.Composed) -> sql.Composed:
 
 
 def _copy_out_query(
-    table: TableName, columns: Sequence[str], pages: PageRange | None
+    source: RowSource, columns: Sequence[str], pages: PageRange | None
 ) -> sql.Composed:
-    if pages is not None:
-        return sql.SQL(
-            "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= {first} AND ctid < {last})"
-            " TO STDOUT"
-        ).format(
-            columns=column_list(columns),
-            table=identifier(table),
-            first=sql.Literal(f"({pages[0]},0)"),
-            last=sql.Literal(f"({pages[1]},0)"),
+    if pages is None and columns and source.is_plain:
+        return sql.SQL("COPY {table} ({columns}) TO STDOUT").format(
+            table=identifier(source.table), columns=column_list(columns)
         )
-    if not columns:
-        return sql.SQL("COPY (SELECT FROM ONLY {}) TO STDOUT").format(identifier(table))
-    return sql.SQL("COPY {table} ({columns}) TO STDOUT").format(
-        table=identifier(table), columns=column_list(columns)
-    )
+    query = sql.SQL("SELECT {} FROM {}").format(column_list(columns), source.relation)
+    if pages is not None:
+        query += sql.SQL(" WHERE ctid >= {} AND ctid < {}").format(
+            sql.Literal(f"({pages[0]},0)"), sql.Literal(f"({pages[1]},0)")
+        )
+    return copy_out_statement(query)
 
 
 def copy_in(

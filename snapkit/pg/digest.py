@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from snapkit.core.digest import TableDigest
-from snapkit.pg.copy import identifier
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from snapkit.core.names import TableName
+    from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
 # COLLATE, because `replace` compares, and a collation may find different texts equal.
@@ -35,7 +34,7 @@ _VALUE = sql.SQL(
 _DIGEST = sql.SQL(
     "SELECT count(*), coalesce(sum(octet_length(line) + 1), 0), {lanes}"
     " FROM (SELECT line, encode(sha256(line), 'hex') AS digest FROM"
-    " (SELECT convert_to({line}, 'UTF8') AS line FROM ONLY {table}) AS rows) AS digests"
+    " (SELECT convert_to({line}, 'UTF8') AS line FROM {rows}) AS rows) AS digests"
 )
 _JOINED_AT_ONCE = 90
 # 32-bit halves summed as bigint: the server adds those in 128 bits, four times faster than numeric.
@@ -46,12 +45,12 @@ _LANE = sql.SQL(
 )
 
 
-def sql_digest(session: Session, table: TableName, columns: Sequence[str]) -> TableDigest:
+def sql_digest(session: Session, source: RowSource, columns: Sequence[str]) -> TableDigest:
     """Have the server digest a table's own rows.
 
     Args:
         session: Its pinned settings decide how values print.
-        table: The table.
+        source: Where the rows lie.
         columns: In the order of the snapshot.
 
     Returns:
@@ -68,8 +67,8 @@ def sql_digest(session: Session, table: TableName, columns: Sequence[str]) -> Ta
         _LANE.format(start=sql.Literal(16 * lane + 1), middle=sql.Literal(16 * lane + 9))
         for lane in range(4)
     )
-    query = _DIGEST.format(lanes=lanes, line=line, table=identifier(table))
-    with translated(f"table {table}"):
+    query = _DIGEST.format(lanes=lanes, line=line, rows=source.relation)
+    with translated(f"table {source.table}"):
         row = session.connection.execute(query).fetchone()
     assert row is not None  # noqa: S101  # an aggregate without GROUP BY gives one row
     rows, size, a, b, c, d = (int(value) for value in row)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from snapkit.core.catalog import LARGE_OBJECTS, TableKind
 from snapkit.core.names import TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
-from snapkit.pg.copy import identifier
+from snapkit.pg.rows import RowSource, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
     from snapkit.core.catalog import Catalog
     from snapkit.pg.session import Session
 
+_LARGE_OBJECTS_OF_OTHERS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata
+                WHERE NOT pg_has_role(lomowner, 'USAGE'))
+"""
 _SHOWN = 10  # tables named in an error
 _TABLES = frozenset("rp")
 _UNREADABLE = """
 SELECT n.nspname, c.relname, 'it lacks SELECT on the table'
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s)
+ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s) AND n.nspname !~ '^pg_'
    AND has_schema_privilege(n.oid, 'USAGE')
    AND NOT has_table_privilege(c.oid, 'SELECT')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
@@ -35,8 +40,16 @@ UNION ALL
 SELECT n.nspname, c.relname, 'row security would hide rows from it'
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s)
+ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (%(namespaces)s) AND n.nspname !~ '^pg_'
    AND c.relrowsecurity AND row_security_active(c.oid)
+UNION ALL
+SELECT 'pg_catalog', 'pg_largeobject', 'it lacks SELECT on ' || count(*) || ' of the large objects'
+  FROM pg_catalog.pg_largeobject_metadata l
+ WHERE NOT EXISTS (SELECT FROM aclexplode(coalesce(l.lomacl, acldefault('L', l.lomowner))) AS given
+                    WHERE given.privilege_type = 'SELECT'
+                      AND (given.grantee = 0 OR pg_has_role(given.grantee, 'USAGE')))
+   AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+HAVING count(*) > 0
 UNION ALL
 SELECT n.nspname, '*', 'it lacks USAGE on the namespace'
   FROM pg_catalog.pg_namespace n
@@ -93,6 +106,9 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
         Which tables hold rows, which the role owns, and what it may do with them and create.
     """
     rights = _table_rights(session)
+    owned = {row.table for row in rights if row.is_owned and row.kind in _TABLES}
+    if not session.scalar(_LARGE_OBJECTS_OF_OTHERS):
+        owned.add(LARGE_OBJECTS)
     references = {
         (TableName(str(namespace), str(child)), str(name))
         for namespace, child, name in session.rows(_read("lacks_references.sql"))
@@ -100,7 +116,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
     return TargetState(
         catalog=catalog,
         holding_rows=_holding_rows(session, catalog, rights),
-        owned=frozenset(row.table for row in rights if row.is_owned and row.kind in _TABLES),
+        owned=frozenset(owned),
         roles=frozenset(
             str(row[0]) for row in session.rows("SELECT rolname FROM pg_catalog.pg_roles")
         ),
@@ -173,22 +189,28 @@ def _holding_rows(
 
     Those that cannot be asked are taken to hold rows.
     """
-    candidates = {table.name for table in catalog.data_tables if table.size_bytes}
+    candidates = {
+        table.name
+        for table in catalog.data_tables
+        if table.size_bytes or table.kind is TableKind.LARGE_OBJECTS
+    }
     readable = {
         row.table
         for row in rights
         if {TableRight.USAGE, TableRight.SELECT} <= row.rights and not row.is_filtered
     }
-    found = tables_with_rows(session, sorted(candidates & readable))
+    found = tables_with_rows(
+        session, [source_of(catalog, name) for name in sorted(candidates & readable)]
+    )
     return frozenset({*found, *(candidates - readable)})
 
 
-def tables_with_rows(session: Session, tables: Sequence[TableName]) -> tuple[TableName, ...]:
+def tables_with_rows(session: Session, sources: Sequence[RowSource]) -> tuple[TableName, ...]:
     """Ask each table for one row of its own, in one query.
 
     Args:
         session: With SELECT on all of them.
-        tables: Those to ask.
+        sources: Those to ask.
 
     Returns:
         Those that have one, in the order given.
@@ -196,12 +218,12 @@ def tables_with_rows(session: Session, tables: Sequence[TableName]) -> tuple[Tab
     Raises:
         DatabaseError: The role may not read one of them.
     """
-    if not tables:
+    if not sources:
         return ()
     query = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {}::int WHERE EXISTS (SELECT FROM ONLY {})").format(
-            sql.Literal(place), identifier(name)
+        sql.SQL("SELECT {}::int WHERE EXISTS (SELECT FROM {})").format(
+            sql.Literal(place), source.relation
         )
-        for place, name in enumerate(tables)
+        for place, source in enumerate(sources)
     )
-    return tuple(tables[place] for place in sorted(int(str(row[0])) for row in session.rows(query)))
+    return tuple(sources[int(place)].table for (place,) in sorted(session.rows(query)))

@@ -37,11 +37,12 @@ from snapkit.core.manifest import (
 from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog, read_sequences
-from snapkit.pg.copy import heap_pages
+from snapkit.pg.copy import PageRange, heap_pages
 from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
 from snapkit.pg.locks import lock_tables, lockable_tables
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
+from snapkit.pg.rows import source_of
 from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store
@@ -227,7 +228,7 @@ def _read(
     progress: Progress,
 ) -> list[ReadResult]:
     tables = catalog.data_tables
-    tasks = _tasks(tables, heap_pages(leader), readers.jobs, writer)
+    tasks = _tasks(catalog, heap_pages(leader), readers.jobs, writer)
     progress.begin(
         f"reading {counted(len(tables), 'table')}", sum(table.size_bytes for table in tables)
     )
@@ -283,7 +284,7 @@ def _lockable(catalog: Catalog) -> tuple[TableName, ...]:
 
 
 def _tasks(
-    tables: tuple[Table, ...],
+    catalog: Catalog,
     pages: dict[TableName, int],
     jobs: int,
     writer: SnapshotWriter,
@@ -295,17 +296,24 @@ def _tasks(
             ReadTask(
                 entry=number,
                 part=part,
-                table=table.name,
+                source=source_of(catalog, table.name),
                 columns=tuple(column.name for column in table.stored_columns),
                 pages=span,
                 path=writer.part_path(number, table.name, part),
             ),
         )
-        for number, table in enumerate(tables, start=1)
-        if pages.get(table.name, 0)
-        for part, span in enumerate(page_ranges(pages[table.name], jobs))
+        for number, table in enumerate(catalog.data_tables, start=1)
+        for part, span in enumerate(_ranges(table, pages, jobs))
     ]
     return tuple(task for _, task in sorted(tasks, key=lambda pair: (-pair[0], pair[1].path)))
+
+
+def _ranges(table: Table, pages: dict[TableName, int], jobs: int) -> tuple[PageRange | None, ...]:
+    """How a table is cut; what is no plain table is read whole."""
+    if table.kind is TableKind.LARGE_OBJECTS:
+        return (None,)
+    found = pages.get(table.name, 0)
+    return page_ranges(found, 1 if table.configuration else jobs) if found else ()
 
 
 def _entries(
@@ -358,6 +366,7 @@ def table_entry(
         generated=tuple(column.name for column in table.columns if column.is_generated),
         key=table.key,
         partition_of=table.partition_of,
+        extension=table.extension,
         rows=digest.rows,
         size=digest.size,
         digest=digest.hex,
@@ -387,7 +396,7 @@ def _not_held(catalog: Catalog) -> tuple[tuple[str, str], ...]:
     extensions = tuple(
         (f"table {table.name}", f"belongs to extension {table.extension}")
         for table in catalog.tables
-        if table.extension and table.holds_rows and table.size_bytes
+        if table.extension and table.configuration is None and table.holds_rows and table.size_bytes
     )
     return catalog.not_held + extensions
 

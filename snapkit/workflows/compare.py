@@ -20,6 +20,7 @@ from snapkit.core.verdict import (
 from snapkit.pg.copy import copy_out
 from snapkit.pg.digest import sql_digest
 from snapkit.pg.orphans import count_orphans
+from snapkit.pg.rows import source_of
 from snapkit.pg.sequences import greatest_values
 from snapkit.pg.session import Session
 from snapkit.store import Snapshot
@@ -127,16 +128,18 @@ def _lost(finding: Finding, reason: str) -> Finding:
 
 
 def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
+    source = source_of(comparison.catalog, entry.table)
     if comparison.by_sql:
-        return sql_digest(comparison.session, entry.table, entry.column_names)
+        return sql_digest(comparison.session, source, entry.column_names)
     digester = RowDigester()
-    for batch in copy_out(comparison.session, entry.table, entry.column_names):
+    for batch in copy_out(comparison.session, source, entry.column_names):
         digester.update(batch)
     return digester.result()
 
 
 def _database_lines(comparison: Comparison, entry: TableEntry) -> Iterator[list[bytes]]:
-    for batch in copy_out(comparison.session, entry.table, entry.column_names):
+    source = source_of(comparison.catalog, entry.table)
+    for batch in copy_out(comparison.session, source, entry.column_names):
         yield [bytes(line[:-1]) for line in batch]
 
 

@@ -23,6 +23,7 @@ from snapkit.core.json_stream import JsonArray, NotJsonError
 from snapkit.core.manifest import Part
 from snapkit.core.names import TableName
 from snapkit.pg.bisect import BadRow, load_good_rows
+from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session
 from snapkit.pg.stage import make_stage
 from snapkit.store import PartWriter, QuarantineWriter
@@ -191,7 +192,7 @@ class _Reading:
             ReadTask(
                 entry=0,
                 part=0,
-                table=stage,
+                source=RowSource(stage),
                 columns=self._columns,
                 pages=None,
                 path=task.path,

@@ -15,18 +15,21 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from snapkit.core.catalog import LARGE_OBJECTS
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.core.manifest import Part
-from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.copy import PageRange, copy_out
 from snapkit.pg.locks import lock_tables
+from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from snapkit.core.names import TableName
 
 
 PAGES_A_PART = 4096
@@ -48,10 +51,15 @@ class ReadTask:
 
     entry: int
     part: int
-    table: TableName
+    source: RowSource
     columns: tuple[str, ...]
     pages: PageRange | None
     path: str
+
+    @property
+    def table(self) -> TableName:
+        """The table that is read."""
+        return self.source.table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +120,7 @@ def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
     """
     digester = RowDigester()
     with PartWriter(folder / task.path) as writer:
-        for batch in copy_out(session, task.table, task.columns, task.pages):
+        for batch in copy_out(session, task.source, task.columns, task.pages):
             digester.update(batch)
             writer.write(b"".join(batch))
         digest = digester.result()
@@ -209,7 +217,7 @@ def _read_under_lock(told: _Readable, task: ReadTask) -> ReadResult | None:
         session = connect(told.target)
         session.import_snapshot(told.snapshot)
         _Worker.session = session
-    if task.table not in _Worker.locked:
+    if task.table not in _Worker.locked and task.table != LARGE_OBJECTS:
         try:
             with _Worker.session.connection.transaction():  # a savepoint
                 lock_tables(_Worker.session, [task.table], "ACCESS SHARE", wait_seconds=None)

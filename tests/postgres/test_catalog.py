@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from snapkit.core.catalog import (
+    LARGE_OBJECTS,
     Catalog,
     Column,
     EnumType,
@@ -131,6 +132,7 @@ def test_tables_are_all_there_with_their_kinds(catalog: Catalog) -> None:
         "heir": TableKind.ORDINARY,
         "parted": TableKind.PARTITIONED,
         "parted_low": TableKind.ORDINARY,
+        "pg_catalog.pg_largeobject": TableKind.LARGE_OBJECTS,
         "plain": TableKind.ORDINARY,
         "seen": TableKind.VIEW,
         "stored": TableKind.MATERIALIZED_VIEW,
@@ -354,8 +356,10 @@ def test_extensions_are_listed_without_plpgsql(catalog: Catalog) -> None:
     assert isinstance(catalog.extensions[0], Extension)
 
 
-def test_large_objects_are_named_as_not_held(catalog: Catalog) -> None:
-    assert catalog.not_held == (("2 large objects", "they belong to no table"),)
+def test_large_objects_are_a_table_of_their_pieces(catalog: Catalog) -> None:
+    pieces = catalog.by_name[LARGE_OBJECTS]
+    assert (pieces.kind, pieces.key) == (TableKind.LARGE_OBJECTS, ("loid", "piece"))
+    assert pieces in catalog.data_tables
 
 
 def test_server_facts_are_read(catalog: Catalog) -> None:

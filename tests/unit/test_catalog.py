@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from snapkit.core.catalog import Column, Index, Sequence, Table, TableKind, Trigger, TriggerState
+from snapkit.core.catalog import (
+    HOLDS_ROWS,
+    Column,
+    Index,
+    Sequence,
+    Table,
+    TableKind,
+    Trigger,
+    TriggerState,
+)
 from tests.factories import make_catalog, make_table, name_of, names_of
 
 COLUMNS = (
@@ -70,8 +79,8 @@ def test_stored_columns_leave_generated_ones_out_and_keep_the_order() -> None:
 
 
 @pytest.mark.parametrize("kind", TableKind)
-def test_only_ordinary_tables_hold_rows(kind: TableKind) -> None:
-    assert make_table("t", kind=kind).holds_rows is (kind is TableKind.ORDINARY)
+def test_only_ordinary_tables_and_large_objects_hold_rows(kind: TableKind) -> None:
+    assert make_table("t", kind=kind).holds_rows is (kind in HOLDS_ROWS)
 
 
 def test_data_tables_leave_out_views_and_what_extensions_own() -> None:

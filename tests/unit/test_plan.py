@@ -12,9 +12,11 @@ from snapkit.core.catalog import (
     TableKind,
     Trigger,
     TriggerState,
+    Unproven,
 )
 from snapkit.core.plan import OnError, RestoreMode, plan_restore
 from snapkit.core.steps import (
+    AddConstraint,
     AddForeignKey,
     AdvanceSequence,
     CheckConstraints,
@@ -22,10 +24,13 @@ from snapkit.core.steps import (
     DdlSection,
     DeferConstraints,
     DeferForeignKey,
+    DeleteConfiguration,
     DeleteRows,
     DisableTrigger,
+    DropConstraint,
     DropForeignKey,
     EnableTrigger,
+    LoadLargeObjects,
     LoadTogether,
     LockTables,
     QuarantineOrphans,
@@ -36,6 +41,7 @@ from snapkit.core.steps import (
     Step,
     Truncate,
     UndeferForeignKey,
+    UnlinkLargeObjects,
     Verify,
 )
 from tests.factories import (
@@ -425,6 +431,7 @@ def test_plan_does_not_note_owners_where_tables_keep_theirs() -> None:
 
 # Printed
 
+UNPROVEN = Unproven(name="brief", definition="CHECK (length(note) < 6) NOT VALID")
 PRINTED: dict[type[Step], tuple[Step, str]] = {
     RunDdl: (RunDdl(DdlSection.PRE_DATA), "run the snapshot's DDL, pre-data"),
     LockTables: (LockTables(names_of("a", "b")), "lock 2 tables"),
@@ -455,6 +462,23 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
             "move sequence s forward, next value 8; this does not roll back, so only once all "
             "rows match"
         ),
+    ),
+    DropConstraint: (
+        DropConstraint(name_of("a"), UNPROVEN),
+        "drop constraint brief of a, which was never validated",
+    ),
+    AddConstraint: (
+        AddConstraint(name_of("a"), UNPROVEN),
+        "add constraint brief of a, not validated",
+    ),
+    DeleteConfiguration: (
+        DeleteConfiguration(name_of("a")),
+        "delete the rows of a that did not come with its extension",
+    ),
+    UnlinkLargeObjects: (UnlinkLargeObjects(), "remove all large objects"),
+    LoadLargeObjects: (
+        LoadLargeObjects(1234),
+        "make the large objects, 1,234 pieces of them",
     ),
     DisableTrigger: (
         DisableTrigger(name_of("a"), Trigger(name="audit")),

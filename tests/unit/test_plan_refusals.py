@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from snapkit.core.catalog import (
+    HOLDS_ROWS,
     Column,
     Extension,
     Identity,
@@ -152,9 +153,7 @@ def test_replace_does_not_name_the_sequence_of_a_table_that_is_not_there() -> No
     assert reasons(manifest, target) == ("the target has no table users",)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in TableKind if kind is not TableKind.ORDINARY], ids=str
-)
+@pytest.mark.parametrize("kind", [kind for kind in TableKind if kind not in HOLDS_ROWS], ids=str)
 def test_replace_names_what_is_no_plain_table_in_the_target(kind: TableKind) -> None:
     assert reasons(SHOP, target_with(make_table("empty", kind=kind))) == (
         f"empty is a {kind} in the target, not a table",

@@ -32,6 +32,10 @@ WITH objects AS (
     SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass, oid, 0, fdwowner, fdwacl,
            acldefault('F', fdwowner)
       FROM pg_catalog.pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL
+    UNION ALL
+    SELECT 'pg_catalog.pg_largeobject'::regclass, oid, 0, lomowner, lomacl,
+           acldefault('L', lomowner)
+      FROM pg_catalog.pg_largeobject_metadata WHERE lomacl IS NOT NULL
 ), compared AS (
     SELECT o.owner, o.acl, coalesce(p.initprivs, o.born) AS base, p.objoid IS NOT NULL AS is_given
       FROM objects o

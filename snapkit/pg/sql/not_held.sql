@@ -1,11 +1,8 @@
 -- What neither pg_dump's DDL nor the tables' rows hold; foreign tables are known already.
-SELECT count(*) || ' large objects' AS name, 'they belong to no table' AS reason
-  FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
-UNION ALL
 SELECT 'setting ' || split_part(setting, '=', 1)
        || CASE WHEN s.setrole = 0 THEN ' of the database'
-               ELSE ' of role ' || pg_get_userbyid(s.setrole) || ' in the database' END,
-       'it belongs to the server, not to what the database holds'
+               ELSE ' of role ' || pg_get_userbyid(s.setrole) || ' in the database' END AS name,
+       'it belongs to the server, not to what the database holds' AS reason
   FROM pg_catalog.pg_db_role_setting s
  CROSS JOIN LATERAL unnest(s.setconfig) AS setting
  WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())

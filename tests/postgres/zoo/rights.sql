@@ -9,7 +9,7 @@ GRANT SELECT (id), UPDATE (holder, id) ON account TO zoo_writer;
 GRANT SELECT (id) ON account TO PUBLIC;
 CREATE TABLE withheld (id integer PRIMARY KEY);
 INSERT INTO withheld VALUES (1);
-REVOKE DELETE, TRUNCATE ON withheld FROM app;
+REVOKE UPDATE, TRIGGER ON withheld FROM app;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO "zoo reader";
 CREATE SCHEMA for_readers;

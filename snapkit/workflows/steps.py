@@ -1,0 +1,351 @@
+"""The steps of a restore, carried out inside one transaction that the caller ends.
+
+Source: DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from snapkit.core.catalog import LARGE_OBJECTS, Catalog
+from snapkit.core.plan import RestoreMode, RestorePlan
+from snapkit.core.steps import (
+    AddConstraint,
+    AddForeignKey,
+    AdvanceSequence,
+    Alteration,
+    CheckConstraints,
+    CopyIn,
+    DeferConstraints,
+    DeferForeignKey,
+    DeleteConfiguration,
+    DeleteRows,
+    DisableTrigger,
+    DropConstraint,
+    DropForeignKey,
+    EnableTrigger,
+    Load,
+    LoadLargeObjects,
+    LoadTogether,
+    LockTables,
+    Other,
+    QuarantineOrphans,
+    RefreshView,
+    Removal,
+    RequireEmpty,
+    RunDdl,
+    SetSequence,
+    Step,
+    Truncate,
+    UndeferForeignKey,
+    UnlinkLargeObjects,
+    Verify,
+)
+from snapkit.core.text import counted
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.errors import DatabaseError, PlanError
+from snapkit.pg.alter import (
+    add_constraint,
+    check_constraints,
+    defer_constraints,
+    defer_foreign_key,
+    delete_configuration,
+    delete_rows,
+    disable_trigger,
+    drop_constraint,
+    enable_trigger,
+    refresh,
+    truncate,
+    undefer_foreign_key,
+)
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.copy import copy_in
+from snapkit.pg.ddl import run_ddl
+from snapkit.pg.large_objects import load_large_objects, unlink_large_objects
+from snapkit.pg.locks import lock_tables
+from snapkit.pg.rights import tables_with_rows
+from snapkit.pg.rows import RowSource, source_of
+from snapkit.pg.sequences import advance_sequence, set_sequence
+from snapkit.pg.session import Session
+from snapkit.pg.stage import insert_together, make_stage
+from snapkit.store import Snapshot
+from snapkit.workflows.compare import (
+    Comparison,
+    compare_orphans,
+    compare_sequences,
+    compare_tables,
+)
+from snapkit.workflows.progress import Progress
+from snapkit.workflows.quarantine import Quarantine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapkit.core.manifest import TableEntry
+    from snapkit.core.names import ForeignKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What the steps of one restore share."""
+
+    plan: RestorePlan
+    catalog: Catalog  # of the target, before anything was touched
+    session: Session
+    snapshot: Snapshot
+    named_rows: int
+    progress: Progress
+    quarantine: Quarantine | None
+
+
+_LABELS: dict[type[Step], str] = {
+    RunDdl: "ddl",
+    LockTables: "prepare",
+    RequireEmpty: "prepare",
+    DropForeignKey: "prepare",
+    DropConstraint: "prepare",
+    DeleteConfiguration: "prepare",
+    UnlinkLargeObjects: "prepare",
+    DeferForeignKey: "prepare",
+    DeferConstraints: "prepare",
+    DisableTrigger: "prepare",
+    Truncate: "prepare",
+    DeleteRows: "prepare",
+    CopyIn: "copy",
+    LoadTogether: "copy",
+    LoadLargeObjects: "large objects",
+    QuarantineOrphans: "quarantine",
+    SetSequence: "sequences",
+    AdvanceSequence: "sequences",
+    CheckConstraints: "foreign keys",
+    UndeferForeignKey: "foreign keys",
+    AddForeignKey: "foreign keys",
+    AddConstraint: "foreign keys",
+    EnableTrigger: "foreign keys",
+    RefreshView: "refresh",
+    Verify: "verify",
+}
+"""The name under which each kind of step's time is added up."""
+
+
+def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
+    """Carry out the plan step by step; the plan already holds every decision.
+
+    What follows the verification is done only where all was proved. Nothing is committed here.
+
+    Args:
+        run: The plan, and what its steps share.
+        timings: Durations are added to it [s], by what the steps are for.
+
+    Returns:
+        What the verification found.
+
+    Raises:
+        DatabaseError: A row was refused, or the server failed.
+        LockedError: Others hold the tables.
+        PlanError: Rows came since the plan was made.
+        ManifestError: The snapshot is damaged.
+    """
+    report = VerificationReport(findings=())
+    for step in run.plan.steps:
+        clock = time.perf_counter()
+        if isinstance(step, Verify):
+            report = _verify(run)
+        else:
+            _step(step, run)
+        name = _LABELS[type(step)]
+        timings[name] = timings.get(name, 0.0) + time.perf_counter() - clock
+        if isinstance(step, Verify) and report.verdict is not Verdict.MATCH:
+            break
+    return report
+
+
+def _step(step: Alteration | Removal | Load | Other, run: Run) -> None:
+    if isinstance(step, Alteration):
+        _alter(run.session, step)
+    elif isinstance(step, Removal):
+        _remove(step, run)
+    elif isinstance(step, Load):
+        _load(step, run)
+    else:
+        _other(step, run)
+
+
+def _other(step: Other, run: Run) -> None:
+    session = run.session
+    match step:
+        case RunDdl(section):
+            path = f"ddl/{section}.sql"
+            run_ddl(session, run.snapshot.read(path).decode(), name=path)
+        case LockTables(tables):
+            lock_tables(session, tables, "ACCESS EXCLUSIVE")
+        case RequireEmpty(tables):
+            _require_empty(session, [source_of(run.catalog, table) for table in tables])
+        case DeferConstraints():
+            defer_constraints(session)
+        case CheckConstraints():
+            check_constraints(session)
+        case QuarantineOrphans(keys):
+            if run.quarantine:
+                run.quarantine.take_orphans(session, keys, run.plan.tables)
+        case SetSequence(sequence):
+            set_sequence(session, sequence)
+        case AdvanceSequence(sequence):
+            advance_sequence(session, sequence, is_owned=False)
+        case RefreshView(view):
+            refresh(session, view)
+        case _:
+            assert_never(step)
+
+
+def _alter(session: Session, step: Alteration) -> None:
+    match step:
+        case DropForeignKey(key):
+            drop_constraint(session, key.child, key.name)
+        case AddForeignKey(key):
+            add_constraint(session, key.child, key)
+        case DeferForeignKey(key):
+            defer_foreign_key(session, key)
+        case UndeferForeignKey(key):
+            undefer_foreign_key(session, key)
+        case DropConstraint(table, constraint):
+            drop_constraint(session, table, constraint.name)
+        case AddConstraint(table, constraint):
+            add_constraint(session, table, constraint)
+        case DisableTrigger(table, trigger):
+            disable_trigger(session, table, trigger)
+        case EnableTrigger(table, trigger):
+            enable_trigger(session, table, trigger)
+        case _:
+            assert_never(step)
+
+
+def _remove(step: Removal, run: Run) -> None:
+    session = run.session
+    match step:
+        case Truncate(tables):
+            truncate(session, tables)
+        case DeleteRows(tables):
+            delete_rows(session, tables)
+        case DeleteConfiguration(table):
+            delete_configuration(session, source_of(run.catalog, table))
+        case UnlinkLargeObjects():
+            unlink_large_objects(session)
+        case _:
+            assert_never(step)
+
+
+def _load(step: Load, run: Run) -> None:
+    by_table = run.snapshot.manifest.by_table
+    match step:
+        case CopyIn(table, _, freeze):
+            _load_table(run, by_table[table], freeze=freeze)
+        case LoadTogether(tables):
+            _load_together(run, [by_table[table] for table in tables])
+        case LoadLargeObjects():
+            entry = by_table[LARGE_OBJECTS]
+            pieces = load_large_objects(run.session, entry.column_names, _blocks(run, entry))
+            _require_rows(entry, pieces)
+        case _:
+            assert_never(step)
+
+
+def _require_empty(session: Session, sources: list[RowSource]) -> None:
+    """Refuse where rows came after the plan was made, while the locks were awaited for instance."""
+    if found := tables_with_rows(session, sources):
+        shown = ", ".join(map(str, found[:5])) + (" …" if len(found) > 5 else "")  # noqa: PLR2004
+        raise PlanError(
+            f"rows came into {len(found)} tables just now: {shown}",
+            session.where,
+            "Nothing was touched. End what writes there, then look at the rows; --replace would "
+            "remove them.",
+        )
+
+
+def _load_table(run: Run, entry: TableEntry, *, freeze: bool) -> None:
+    if run.quarantine:
+        rows = run.quarantine.load(run.session, run.snapshot, entry)
+        run.progress.advance(entry.size)
+    else:
+        blocks = _blocks(run, entry)
+        rows = copy_in(run.session, entry.table, entry.column_names, blocks, freeze=freeze)
+    _require_rows(entry, rows, run.quarantine.rows(entry.table) if run.quarantine else 0)
+
+
+def _load_together(run: Run, entries: list[TableEntry]) -> None:
+    """Stage the rows of a cycle, then insert them in one statement."""
+    stages = []
+    for place, entry in enumerate(entries):
+        stage = make_stage(run.session, f"snapkit_{place}", entry.table, entry.column_names)
+        copy_in(run.session, stage, entry.column_names, _blocks(run, entry))
+        stages.append((stage, entry.table, entry.column_names))
+    for entry, rows in zip(entries, insert_together(run.session, stages), strict=True):
+        _require_rows(entry, rows)
+
+
+def _blocks(run: Run, entry: TableEntry) -> Iterator[bytes]:
+    for part in entry.parts:
+        for block in run.snapshot.blocks(part):
+            yield block
+            run.progress.advance(len(block))
+
+
+def _require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:
+    if rows != entry.rows - quarantined:
+        raise DatabaseError(
+            f"the server took {rows:,} rows of {entry.rows:,}",
+            f"table {entry.table}",
+            "Everything was rolled back. Look for a rule or a trigger that drops rows, and run "
+            "snapkit check on the snapshot.",
+        )
+
+
+def _verify(run: Run) -> VerificationReport:
+    manifest = run.snapshot.manifest
+    catalog = read_catalog(run.session)
+    entries = [manifest.by_table[name] for name in run.plan.tables]
+    run.progress.begin(
+        f"reading back {counted(len(entries), 'table')}", size_of(run.snapshot, run.plan)
+    )
+    comparison = Comparison(
+        session=run.session,
+        snapshot=run.snapshot,
+        catalog=catalog,
+        unreadable={},
+        named_rows=run.named_rows,
+        quarantined=run.quarantine.writer.digests if run.quarantine else {},
+    )
+    made: frozenset[ForeignKey] = (
+        frozenset(catalog.foreign_keys)
+        if run.plan.mode is RestoreMode.CREATE
+        else frozenset(s.foreign_key for s in run.plan.steps if isinstance(s, AddForeignKey))
+    )
+    partial = set(run.plan.tables) != {entry.table for entry in manifest.data_tables}
+    chosen = frozenset(run.plan.tables) if partial else None
+    return VerificationReport(
+        findings=compare_tables(comparison, entries, run.progress),
+        orphans=compare_orphans(run.session, catalog, manifest, tables=chosen, validated_now=made),
+        sequences=compare_sequences(
+            run.session,
+            catalog,
+            manifest,
+            tables=chosen,
+            advanced=[s.sequence for s in run.plan.steps if isinstance(s, AdvanceSequence)],
+        ),
+        unchecked=(("the other tables", "not restored"),) if partial else (),
+    )
+
+
+def size_of(snapshot: Snapshot, plan: RestorePlan) -> int:
+    """How much a plan's tables hold [bytes of COPY text].
+
+    Args:
+        snapshot: Which holds them.
+        plan: Of a restore.
+
+    Returns:
+        The sum.
+    """
+    return sum(snapshot.manifest.by_table[name].size for name in plan.tables)
