@@ -279,6 +279,7 @@ def problems_of_ladder(
         *_unreadable_ends(target, ladder, frozenset(names)),
         *_outside_children(target, ladder, names),
         *_known_orphans(manifest, target, ladder, names),
+        *_rewritten(target, ladder),
         *_staging(target, ladder, names, quarantine=quarantine),
     ]
 
@@ -362,6 +363,16 @@ def _known_orphans(
         if how not in {KeyHandling.DROP, KeyHandling.IGNORE}
         and (key.child, key.columns, key.parent) in known
         and key.child in members
+    ]
+
+
+def _rewritten(target: TargetState, ladder: Ladder) -> list[str]:
+    """A rule may have a DELETE, or an INSERT other than COPY, do something else, or nothing."""
+    used = {name for group in (*ladder.deletes, *ladder.staged) for name in group}
+    return [
+        f"a rule of table {name} rewrites DELETE or INSERT, which role {target.catalog.role} needs "
+        "there: TRUNCATE and COPY would pass it by, for an owner"
+        for name in sorted(used & target.with_rules)
     ]
 
 

@@ -38,7 +38,8 @@ class TargetState:
 
     `rights` are those on each table; for a table that it does not name, an owner has all of them
     and anybody else none. `lacks_references` are foreign keys that the role could not put back;
-    `row_security` names tables of which the role does not see every row. Sequences that are not in
+    `row_security` names tables of which the role does not see every row, `with_rules` those whose
+    rules rewrite INSERT or DELETE. Sequences that are not in
     `sequences`, and materialized views that are not in `not_refreshable`, are as an owner's.
     """
 
@@ -53,6 +54,7 @@ class TargetState:
     rights: Mapping[TableName, frozenset[TableRight]] = field(default_factory=dict)
     lacks_references: frozenset[ForeignKey] = frozenset()
     row_security: frozenset[TableName] = frozenset()
+    with_rules: frozenset[TableName] = frozenset()
     sequences: Mapping[TableName, SequenceRight] = field(default_factory=dict)
     not_refreshable: frozenset[TableName] = frozenset()
 

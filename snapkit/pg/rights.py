@@ -140,6 +140,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
             key for key in catalog.foreign_keys if (key.child, key.name) in references
         ),
         row_security=frozenset(row.table for row in rights if row.is_filtered),
+        with_rules=frozenset(row.table for row in rights if row.has_rules and row.kind in _TABLES),
         sequences={row.table: row.sequence_right for row in rights if row.kind == "S"},
         not_refreshable=frozenset(
             row.table for row in rights if row.kind == "m" and not row.is_owned
@@ -154,6 +155,7 @@ class _Rights:
     is_owned: bool
     rights: frozenset[TableRight]
     is_filtered: bool
+    has_rules: bool
 
     @property
     def sequence_right(self) -> SequenceRight:
@@ -171,8 +173,9 @@ def _table_rights(session: Session) -> tuple[_Rights, ...]:
             bool(is_owned),
             frozenset(map(TableRight, rights)),
             bool(is_filtered),
+            bool(has_rules),
         )
-        for namespace, name, kind, is_owned, rights, is_filtered in session.rows(
+        for namespace, name, kind, is_owned, rights, is_filtered, has_rules in session.rows(
             _read("rights.sql")
         )
     )

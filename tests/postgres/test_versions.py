@@ -11,6 +11,7 @@ import pytest
 from snapkit.core.verdict import Verdict
 from snapkit.errors import PlanError
 from snapkit.pg.server import EmbeddedServer
+from snapkit.pg.target import Target
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.backup import backup
 from snapkit.workflows.drill import drill
@@ -23,20 +24,25 @@ from tests.support import requires
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from snapkit.pg.target import Target
+    from tests.postgres.conftest import Dump
 
 MAJORS = (14, 15, 16, 17, 18)
-EMBEDDED = 18
+EMBEDDED, OLDEST = 18, 14
+ZOO = Path(__file__).with_name("zoo")
+SUBJECTS_OF_14 = ("large_objects", "names", "partitions", "routines", "triggers", "views")
+SUBJECTS_OF_15 = ("columns", "keys", *SUBJECTS_OF_14, "types")
 
 pytestmark = pytest.mark.xdist_group("versions")  # one worker starts the servers, once
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One server, and a snapshot of the sample taken there."""
+    """One server, and snapshots taken there: of the sample, and of the zoo."""
 
     server: EmbeddedServer
     snapshot: Snapshot
+    zoo: Target
+    zoo_snapshot: Snapshot
 
     def empty(self, name: str) -> Target:
         """A new database."""
@@ -56,10 +62,17 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Ver
             place.mkdir()
             programs = None if major == EMBEDDED else bindir(major)
             server = EmbeddedServer(place, bindir=programs).start()
-            server.create_role("app")
+            for name in ("app", "zoo reader", "zoo_writer"):
+                server.create_role(name)
             source = target_of(server.create_database("source", "app"))
             run(source, text)
-            found[major] = Version(server, backup(source, Store(place / "store")).snapshot)
+            zoo = target_of(server.create_database("zoo", "app"))
+            for subject in SUBJECTS_OF_15 if major > OLDEST else SUBJECTS_OF_14:
+                run(zoo, ZOO.joinpath(f"{subject}.sql").read_text("utf-8"))
+            store = Store(place / "store")
+            found[major] = Version(
+                server, backup(source, store).snapshot, zoo, backup(zoo, store).snapshot
+            )
         yield found
     finally:
         for version in found.values():
@@ -82,6 +95,25 @@ def test_snapshot_of_any_version_restores_into_any_other(
     replaced = restore(target, snapshot, replace=True)
     assert (created.committed, replaced.committed) == (True, True)
     assert verify(target, snapshot).verdict is Verdict.MATCH
+
+
+@pytest.mark.parametrize(
+    ("source", "into"),
+    [(old, EMBEDDED) for old in MAJORS] + [(EMBEDDED, old) for old in MAJORS[:-1]],
+)
+def test_zoo_of_any_version_restores_into_any_other(
+    versions: dict[int, Version], source: int, into: int, dump_rows: Dump
+) -> None:
+    version, target = needed(versions, source), needed(versions, into).empty(f"zoo_{source}")
+    if into == OLDEST < source:
+        with pytest.raises(PlanError, match="the target refuses the snapshot's DDL"):
+            restore(target, version.zoo_snapshot)
+        return
+    before = dump_rows(version.zoo)
+    assert restore(target, version.zoo_snapshot).committed
+    assert dump_rows(target) == before
+    assert restore(target, version.zoo_snapshot, replace=True).committed
+    assert dump_rows(target) == before
 
 
 @pytest.mark.parametrize("major", MAJORS[:-1])

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snapkit.core.rungs import Rung
 from snapkit.core.verdict import Verdict
+from snapkit.errors import PlanError, SnapkitError
+from snapkit.pg.session import connect
 from snapkit.workflows.backup import backup
 from snapkit.workflows.check import check
 from snapkit.workflows.restore import restore
@@ -82,4 +85,74 @@ def test_zoo_comes_back(subject: str, cage: Callable[[], Target], store: Store, 
     assert restore(empty, snapshot).committed
     assert dump(empty) == before
     assert restore(source, snapshot, replace=True).committed
+    assert dump(source) == before
+
+
+def namespaces_of(target: Target) -> list[str]:
+    """The namespaces of users."""
+    with connect(target) as session:
+        rows = session.rows(
+            "SELECT quote_ident(nspname) FROM pg_namespace"
+            " WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+        )
+    return [str(name) for (name,) in rows]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_zoo_comes_back_to_an_owner_without_references(
+    subject: str, cage: Callable[[], Target], store: Store, dump: Dump
+) -> None:
+    source = settle(cage(), subject)
+    for namespace in namespaces_of(source):
+        run(source, f"REVOKE REFERENCES ON ALL TABLES IN SCHEMA {namespace} FROM app")
+    before = dump(source)
+    snapshot = backup(source, store).snapshot
+    if subject == "keys":  # it holds an orphan, and the key could not be put back
+        with pytest.raises(PlanError, match=r"holds 1 orphan .* for want of REFERENCES on rock"):
+            restore(source, snapshot, replace=True)
+        return
+    result = restore(source, snapshot, replace=True)
+    assert result.committed
+    assert dump(source) == before
+    if result.plan.rung is not Rung.OWNER:
+        assert {stage.rung for stage in result.plan.rungs if stage.missing} == {Rung.DEFER}
+
+
+REFUSED_TO_A_CLERK = {
+    "keys": "the snapshot holds 1 orphan of foreign key unproven_rock_fkey",
+    "keys_18": "violates not-null constraint",
+    "large_objects": "role .* does not own every large object of the target",
+    "partitions": "refused: of all partitions",
+    "rights": "row security would hide rows of table tenants_own",
+    "triggers": "forbidden by",
+    "views": "a rule of table sale rewrites DELETE or INSERT",
+}
+"""What a role with SELECT, INSERT and DELETE cannot put back, and the words that say why."""
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_zoo_comes_back_to_a_role_with_grants_or_the_reason_is_said(
+    subject: str,
+    cage: Callable[[], Target],
+    zoo_server: EmbeddedServer,
+    store: Store,
+    dump: Dump,
+) -> None:
+    source = settle(cage(), subject)
+    for namespace in namespaces_of(source):
+        run(
+            source,
+            f'GRANT USAGE ON SCHEMA {namespace} TO "zoo reader";'
+            f'GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA {namespace} TO "zoo reader";'
+            f'GRANT SELECT ON ALL SEQUENCES IN SCHEMA {namespace} TO "zoo reader"',
+        )
+    clerk = target_of(zoo_server.conninfo(dict(source.keywords)["dbname"], "zoo reader"))
+    before = dump(source)
+    snapshot = backup(source, store).snapshot
+    if reason := REFUSED_TO_A_CLERK.get(subject):
+        with pytest.raises(SnapkitError, match=reason):
+            restore(clerk, snapshot, replace=True)
+    else:
+        result = restore(clerk, snapshot, replace=True)
+        assert (result.committed, result.plan.rung) == (True, Rung.GRANTS)
     assert dump(source) == before

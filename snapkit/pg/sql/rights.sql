@@ -12,7 +12,10 @@ SELECT n.nspname::text AS namespace,
            CASE WHEN has_table_privilege(c.oid, 'DELETE') THEN 'DELETE' END,
            CASE WHEN has_table_privilege(c.oid, 'TRUNCATE') THEN 'TRUNCATE' END
        ], NULL) AS rights,
-       c.relkind = 'r' AND c.relrowsecurity AND row_security_active(c.oid) AS is_filtered
+       c.relkind = 'r' AND c.relrowsecurity AND row_security_active(c.oid) AS is_filtered,
+       EXISTS (SELECT FROM pg_catalog.pg_rewrite r
+                WHERE r.ev_class = c.oid AND r.ev_type IN ('3', '4')
+                  AND r.ev_enabled IN ('O', 'A')) AS has_rules
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'm', 'S') AND c.relpersistence <> 't'

@@ -34,6 +34,6 @@ SELECT c.oid::bigint AS relation,
                      WHERE member.classid = 'pg_catalog.pg_class'::regclass
                        AND member.objid IN (c.oid, owner.oid) AND member.objsubid = 0
                        AND member.deptype = 'e')
-        OR pg_has_role(c.relowner, 'USAGE')
+        OR has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')
            AND EXISTS (SELECT FROM pg_catalog.pg_extension x WHERE c.oid = ANY (x.extconfig)))
  ORDER BY n.nspname, c.relname
