@@ -61,12 +61,24 @@ def findings_document(report: VerificationReport) -> dict[str, Any]:
             }
             for finding in report.findings
         ],
-        "rows_named": [_row_document(row) for item in report.findings for row in item.named],
+        "rows_named": rows_document(row for item in report.findings for row in item.named),
         "orphans": [_orphan_document(item) for item in report.orphans],
         "sequences": [_sequence_document(item) for item in report.sequences],
         "files": [{"path": path, "problem": problem} for path, problem in report.files],
         "unchecked": [{"name": name, "reason": reason} for name, reason in report.unchecked],
     }
+
+
+def rows_document(rows: Iterable[RowDifference]) -> list[dict[str, Any]]:
+    """Rows that differ, in a JSON document.
+
+    Args:
+        rows: In any order.
+
+    Returns:
+        Their keys and columns.
+    """
+    return [_row_document(row) for row in rows]
 
 
 def _row_document(row: RowDifference) -> dict[str, Any]:

@@ -64,6 +64,28 @@ Only = Annotated[
         help="Only this model or table; may be given several times.",
     ),
 ]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="GROUP",
+        show_default=False,
+        help="Only the tables of this group of the schema; may be given several times, and goes "
+        "together with --only.",
+    ),
+]
+WithParents = Annotated[
+    bool,
+    typer.Option(
+        "--with-parents", help="Take along what the chosen tables refer to, at any depth."
+    ),
+]
+WithChildren = Annotated[
+    bool,
+    typer.Option(
+        "--with-children", help="Take along what refers to the chosen tables, at any depth."
+    ),
+]
 Evidence = Annotated[
     Path | None,
     typer.Option(

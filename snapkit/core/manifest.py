@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from snapkit.core.catalog import HOLDS_ROWS, Extension, Sequence, Server, TableKind
+from snapkit.core.catalog import HOLDS_ROWS, Catalog, Extension, Sequence, Server, TableKind
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.errors import ManifestError
 
@@ -179,6 +179,32 @@ class Manifest:
             parent = self.by_table.get(above)
             above = parent.partition_of if parent else None
         return tuple(line)
+
+    def relations_in(self, catalog: Catalog) -> tuple[ForeignKey, ...]:
+        """Find the relations that only a schema knows in a database.
+
+        Args:
+            catalog: Of the database.
+
+        Returns:
+            Those whose tables are both there, without a foreign key that stands for them.
+        """
+        there = {(key.child, key.columns, key.parent) for key in catalog.foreign_keys}
+        return tuple(
+            key
+            for key in self.foreign_keys
+            if not key.definition
+            and {key.child, key.parent} <= catalog.by_name.keys()
+            and (key.child, key.columns, key.parent) not in there
+        )
+
+    @property
+    def known_orphans(self) -> Mapping[tuple[TableName, tuple[str, ...], TableName], int]:
+        """Orphans of the source [rows], by child, columns and parent."""
+        return {
+            (item.foreign_key.child, item.foreign_key.columns, item.foreign_key.parent): item.rows
+            for item in self.orphans
+        }
 
     def choose(self, only: Iterable[TableName] | None) -> tuple[TableEntry, ...]:
         """Pick the tables that are counted.

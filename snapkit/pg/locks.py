@@ -5,6 +5,7 @@ Source: PostgreSQL manual, Explicit Locking; pg_locks; pg_stat_activity.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -18,11 +19,13 @@ from snapkit.errors import LockedError
 from snapkit.pg.copy import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from snapkit.pg.session import Session
 
-LockMode = Literal["ACCESS SHARE", "ROW EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE"]
+LockMode = Literal[
+    "ACCESS SHARE", "ROW EXCLUSIVE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"
+]
 WAIT_SECONDS = 30
 _SHOWN = 5  # sessions named in an error
 _STRONG = ("AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock")
@@ -32,6 +35,7 @@ _EXCLUDED: Final[Mapping[LockMode, tuple[str, ...]]] = MappingProxyType(
         "ACCESS SHARE": ("AccessExclusiveLock",),
         "ROW EXCLUSIVE": _STRONG,
         "SHARE ROW EXCLUSIVE": _WRITING,
+        "EXCLUSIVE": (*_WRITING, "RowShareLock"),
         "ACCESS EXCLUSIVE": (*_WRITING, "RowShareLock", "AccessShareLock"),
     }
 )
@@ -109,12 +113,35 @@ def lock_tables(
     statement = sql.SQL("LOCK TABLE {} IN {} MODE{}").format(
         names, sql.SQL(mode), sql.SQL(" NOWAIT" if wait_seconds is None else "")
     )
+    with awaiting(session, tables, mode, wait_seconds=wait_seconds):
+        session.execute(statement)
+
+
+@contextmanager
+def awaiting(
+    session: Session,
+    tables: Sequence[TableName],
+    mode: LockMode,
+    *,
+    wait_seconds: int | None = WAIT_SECONDS,
+) -> Iterator[None]:
+    """Run a block whose locks are awaited for a bounded time, with their holders named.
+
+    Args:
+        session: Inside a transaction.
+        tables: Where somebody may stand in the way.
+        mode: The lock that their locks would exclude: EXCLUSIVE for who may hold rows of theirs.
+        wait_seconds: How long to wait for each lock [s]; None leaves that to the statements.
+
+    Raises:
+        LockedError: Others hold what is needed for longer than that; they are named.
+    """
     before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
     session.execute("SAVEPOINT before_locks")  # whoever is in the way is asked for after a failure
     if wait_seconds is not None:
         set_lock_timeout(session, f"{wait_seconds}s")
     try:
-        session.execute(statement)
+        yield
     except LockedError as error:
         session.execute("ROLLBACK TO SAVEPOINT before_locks")
         raise _named(session, tables, mode, wait_seconds) from error

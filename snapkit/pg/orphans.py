@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from snapkit.core.catalog import TableKind
+from snapkit.core.names import TableName
 from snapkit.pg.copy import identifier
 from snapkit.pg.session import translated
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from snapkit.core.catalog import Catalog
-    from snapkit.core.names import ForeignKey, TableName
+    from snapkit.core.names import ForeignKey
     from snapkit.pg.session import Session
 
 Operators = Mapping[tuple[str, str, str], tuple[tuple[str, str], ...]]
+_EVERY = sql.SQL("true")
 
 
 def count_orphans(
@@ -79,6 +81,45 @@ def read_operators(session: Session) -> Operators:
     }
 
 
+def count_orphans_among(
+    session: Session,
+    key: ForeignKey,
+    catalog: Catalog,
+    operators: Operators,
+    *,
+    rows: TableName,
+    parents: Sequence[TableName | sql.Composable],
+    only: sql.Composable = _EVERY,
+) -> int:
+    """Count the orphans there would be among rows that are not in their table yet, or stay there.
+
+    Args:
+        session: Inside the transaction whose data are to be looked at.
+        key: The foreign key or relation.
+        catalog: Of the same database.
+        operators: As `read_operators` gives them.
+        rows: The table or stage whose own rows are looked at; it has the key's columns.
+        parents: Where their parents may be found: tables' and stages' own rows, or SQL.
+        only: A condition on the child rows, called `c`.
+
+    Returns:
+        Child rows without a parent [rows].
+
+    Raises:
+        DatabaseError: The server refused.
+    """
+    sources = [
+        sql.SQL("ONLY {}").format(identifier(parent)) if isinstance(parent, TableName) else parent
+        for parent in parents
+    ]
+    query = sql.SQL("SELECT count(*) FROM ONLY {} c WHERE {} AND {}").format(
+        identifier(rows), only, orphan_condition(key, catalog, operators, sources)
+    )
+    with translated(f"foreign key {key.name} of {key.child}"):
+        row = session.connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
 def _orphan_query(key: ForeignKey, catalog: Catalog, operators: Operators) -> sql.Composed:
     return sql.SQL("SELECT count(*) FROM {} c WHERE {}").format(
         rows_of(key.child, catalog), orphan_condition(key, catalog, operators)
@@ -104,20 +145,7 @@ def orphan_condition(
     Returns:
         SQL.
     """
-    known = operators.get((key.child.namespace, key.child.name, key.name))
-    equals: list[sql.Composable] = (
-        [
-            # an operator's name takes no quotes, and the catalog admits none in it
-            sql.SQL("OPERATOR({}.{})").format(sql.Identifier(namespace), sql.SQL(name))
-            for namespace, name in known
-        ]
-        if known
-        else [sql.SQL("=")] * len(key.columns)
-    )
-    pairs = sql.SQL(" AND ").join(
-        sql.SQL("p.{} {} c.{}").format(sql.Identifier(parent), equal, sql.Identifier(child))
-        for parent, equal, child in zip(key.parent_columns, equals, key.columns, strict=True)
-    )
+    pairs = parent_of(key, operators)
     nulls: list[sql.Composable] = [
         sql.SQL("c.{} IS NULL").format(sql.Identifier(column)) for column in key.columns
     ]
@@ -128,6 +156,33 @@ def orphan_condition(
         for source in sources
     )
     return sql.SQL("NOT ({}){}").format(every if key.match_full else some, absent)
+
+
+def parent_of(key: ForeignKey, operators: Operators) -> sql.Composed:
+    """Write the condition by which a row called `p` is the parent of a row called `c`.
+
+    Args:
+        key: The foreign key or relation.
+        operators: As `read_operators` gives them; a relation that is not among them is compared
+            by `=`.
+
+    Returns:
+        SQL.
+    """
+    known = operators.get((key.child.namespace, key.child.name, key.name))
+    equals: list[sql.Composable] = (
+        [
+            # an operator's name takes no quotes, and the catalog admits none in it
+            sql.SQL("OPERATOR({}.{})").format(sql.Identifier(namespace), sql.SQL(name))
+            for namespace, name in known
+        ]
+        if known
+        else [sql.SQL("=")] * len(key.columns)
+    )
+    return sql.SQL(" AND ").join(
+        sql.SQL("p.{} {} c.{}").format(sql.Identifier(parent), equal, sql.Identifier(child))
+        for parent, equal, child in zip(key.parent_columns, equals, key.columns, strict=True)
+    )
 
 
 def leaves(catalog: Catalog, name: TableName) -> tuple[TableName, ...]:

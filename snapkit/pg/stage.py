@@ -1,7 +1,8 @@
 """Stages: temporary tables with the column types of a real one, and none of its constraints.
 
 Rows that come from no server pass through one, so that every value is in the server's own form;
-rows of tables that reference each other wait there until one statement inserts them all.
+rows of tables that reference each other wait there until one statement inserts them all; rows of a
+merge are looked up from there before anything is touched.
 
 Source: PostgreSQL manual, CREATE TABLE AS; WITH Queries, Data-Modifying Statements.
 """
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from snapkit.core.names import TableName
-from snapkit.pg.copy import column_list, identifier
+from snapkit.pg.copy import column_list, copy_in, identifier
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from snapkit.pg.session import Session
 
@@ -48,6 +49,28 @@ def make_stage(session: Session, name: str, table: TableName, columns: Sequence[
             ).format(sql.Identifier(name), column_list(columns), identifier(table))
         )
     return stage
+
+
+def fill_stage(
+    session: Session, stage: TableName, columns: Sequence[str], blocks: Iterable[bytes]
+) -> int:
+    """Put rows into a stage, and have the planner know how many there are.
+
+    Args:
+        session: Inside the stage's transaction.
+        stage: As `make_stage` made it.
+        columns: The order of the values.
+        blocks: COPY text, cut anywhere.
+
+    Returns:
+        Rows that the server took [rows].
+
+    Raises:
+        DatabaseError: A value does not fit its column.
+    """
+    rows = copy_in(session, stage, columns, blocks)
+    session.execute(sql.SQL("ANALYZE {}").format(identifier(stage)))
+    return rows
 
 
 def insert_together(

@@ -228,21 +228,10 @@ def compare_orphans(
     Returns:
         One finding per foreign key of the database, and per relation that only the schema knows.
     """
-    known = {
-        (o.foreign_key.child, o.foreign_key.columns, o.foreign_key.parent): o.rows
-        for o in manifest.orphans
-    }
-    there = {(key.child, key.columns, key.parent) for key in catalog.foreign_keys}
-    unenforced = tuple(
-        key
-        for key in manifest.foreign_keys
-        if not key.definition
-        and {key.child, key.parent} <= catalog.by_name.keys()
-        and (key.child, key.columns, key.parent) not in there
-    )
+    known = manifest.known_orphans
     keys = tuple(
         key
-        for key in catalog.foreign_keys + unenforced
+        for key in catalog.foreign_keys + manifest.relations_in(catalog)
         if tables is None or not tables.isdisjoint((key.child, key.parent))
     )
     proved = {

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
 from snapkit.core.verdict import Verdict, VerificationReport
-from snapkit.errors import ManifestError, UsageError
+from snapkit.errors import UsageError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.session import Session, connect
 from snapkit.workflows.compare import NAMED_ROWS
+from snapkit.workflows.parents import require_parents
+from snapkit.workflows.parts import require_parts
 from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.quarantine import Quarantine
 from snapkit.workflows.steps import Run, execute, size_of
@@ -82,7 +84,8 @@ def plan(
         ManifestError: A file of the snapshot is missing.
     """
     with connect(target) as session:
-        session.begin(isolation="REPEATABLE READ", read_only=True)
+        # a part is looked up in temporary tables, which a transaction that only reads cannot make
+        session.begin(isolation="REPEATABLE READ", read_only=only is None)
         catalog = read_catalog(session)
         chosen = _plan(session, catalog, snapshot, replace=replace, only=only, on_error=on_error)
         session.rollback()
@@ -200,18 +203,6 @@ def _plan(
 ) -> RestorePlan:
     state = read_target_state(session, catalog)
     chosen = plan_restore(snapshot.manifest, state, replace=replace, only=only, on_error=on_error)
-    _require_parts(snapshot, chosen)
+    require_parts(snapshot, chosen.tables)
+    require_parents(session, snapshot, chosen, state)
     return chosen
-
-
-def _require_parts(snapshot: Snapshot, chosen: RestorePlan) -> None:
-    """Find a missing or truncated part before anything is touched, not after an hour."""
-    parts = [part for name in chosen.tables for part in snapshot.manifest.by_table[name].parts]
-    faults = [part.path for part in parts if snapshot.size_of(part.path) != part.size]
-    if faults:
-        shown = ", ".join(faults[:3]) + (" …" if len(faults) > 3 else "")  # noqa: PLR2004
-        raise ManifestError(
-            f"{len(faults)} parts are missing or not of their size: {shown}",
-            f"snapshot {snapshot.id}",
-            "Run snapkit check for the whole list, and use another snapshot.",
-        )

@@ -77,12 +77,11 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
+from snapkit.workflows.parts import blocks_of
 from snapkit.workflows.progress import Progress
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import ForeignKey
 
@@ -246,7 +245,8 @@ def _load(step: Load, run: Run) -> None:
             _load_together(run, [by_table[table] for table in tables])
         case LoadLargeObjects():
             entry = by_table[LARGE_OBJECTS]
-            pieces = load_large_objects(run.session, entry.column_names, _blocks(run, entry))
+            blocks = blocks_of(run.snapshot, entry, run.progress)
+            pieces = load_large_objects(run.session, entry.column_names, blocks)
             _require_rows(entry, pieces)
         case _:
             assert_never(step)
@@ -269,7 +269,7 @@ def _load_table(run: Run, entry: TableEntry, *, freeze: bool) -> None:
         rows = run.quarantine.load(run.session, run.snapshot, entry)
         run.progress.advance(entry.size)
     else:
-        blocks = _blocks(run, entry)
+        blocks = blocks_of(run.snapshot, entry, run.progress)
         rows = copy_in(run.session, entry.table, entry.column_names, blocks, freeze=freeze)
     _require_rows(entry, rows, run.quarantine.rows(entry.table) if run.quarantine else 0)
 
@@ -279,17 +279,11 @@ def _load_together(run: Run, entries: list[TableEntry]) -> None:
     stages = []
     for place, entry in enumerate(entries):
         stage = make_stage(run.session, f"snapkit_{place}", entry.table, entry.column_names)
-        copy_in(run.session, stage, entry.column_names, _blocks(run, entry))
+        blocks = blocks_of(run.snapshot, entry, run.progress)
+        copy_in(run.session, stage, entry.column_names, blocks)
         stages.append((stage, entry.table, entry.column_names))
     for entry, rows in zip(entries, insert_together(run.session, stages), strict=True):
         _require_rows(entry, rows)
-
-
-def _blocks(run: Run, entry: TableEntry) -> Iterator[bytes]:
-    for part in entry.parts:
-        for block in run.snapshot.blocks(part):
-            yield block
-            run.progress.advance(len(block))
 
 
 def _require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:

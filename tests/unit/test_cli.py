@@ -264,6 +264,39 @@ def test_restore_refuses_to_record_a_dry_run(cli: CommandLine) -> None:
     assert cli("restore", "latest", "-d", "x", "--dry-run", "--evidence", "e.json").code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        pytest.param(
+            ("--mode", "upsert", "--replace"),
+            "--replace removes the rows that are there, --mode upsert keeps them",
+            id="replace",
+        ),
+        pytest.param(
+            ("--mode", "upsert", "--on-error", "quarantine"),
+            "--mode upsert stops at a bad row; only a restore that replaces sets rows aside",
+            id="quarantine",
+        ),
+        pytest.param(
+            ("--mode", "upsert", "--evidence", "e.json"),
+            "--mode upsert leaves rows that are not the snapshot's: a record of it proves nothing",
+            id="evidence",
+        ),
+    ],
+)
+def test_restore_refuses_what_contradicts_its_mode(
+    cli: CommandLine, arguments: tuple[str, ...], what: str
+) -> None:
+    found = cli("restore", "latest", "-d", "x", *arguments, "--json")
+    assert (found.code, found.document["error"]["what"]) == (2, what)
+
+
+def test_restore_knows_three_modes(cli: CommandLine) -> None:
+    found = cli("restore", "latest", "-d", "x", "--mode", "merge")
+    assert found.code == 2
+    assert "insert-missing" in found.err
+
+
 @pytest.mark.parametrize("name", ["show", "check", "verify", "restore", "drill", "report"])
 def test_unknown_snapshot_exits_10(cli: CommandLine, name: str) -> None:
     found = cli(name, "20250101_000000", "--json")

@@ -11,10 +11,13 @@ from snapkit.cli._options import (
     DEFAULT_STORE,
     Dbname,
     Evidence,
+    Groups,
     NamedRows,
     Only,
     SnapshotName,
     StorePath,
+    WithChildren,
+    WithParents,
 )
 from snapkit.cli._sources import find_target, open_snapshot, open_store
 from snapkit.cli._text import listed, steps
@@ -22,6 +25,8 @@ from snapkit.core.text import counted
 from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from snapkit.core.names import TableName
     from snapkit.core.plan import RestorePlan
     from snapkit.pg.target import Target
@@ -29,7 +34,30 @@ if TYPE_CHECKING:
     from snapkit.workflows.restore import RestoreResult
 
 _Replace = Annotated[
-    bool, typer.Option("--replace", help="Remove the rows that are there, and put these back.")
+    bool,
+    typer.Option(
+        "--replace", help="Remove the rows that are there, and put these back: --mode replace."
+    ),
+]
+
+
+class _Mode(StrEnum):
+    """The values of --mode; core.merge has two of them, but importing it costs 0.1 s."""
+
+    REPLACE = "replace"
+    INSERT_MISSING = "insert-missing"
+    UPSERT = "upsert"
+
+
+_ModeOption = Annotated[
+    _Mode | None,
+    typer.Option(
+        "--mode",
+        show_default=False,
+        help="What becomes of rows that are there: replace removes them; insert-missing keeps "
+        "them, and adds those whose key is absent; upsert also gives rows of the same key the "
+        "snapshot's values.",
+    ),
 ]
 
 
@@ -62,7 +90,11 @@ def restore(
     snapshot: SnapshotName,
     dbname: Dbname = None,
     replace: _Replace = False,
+    mode: _ModeOption = None,
     only: Only = None,
+    group: Groups = None,
+    with_parents: WithParents = False,
+    with_children: WithChildren = False,
     on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
     rows: NamedRows = DEFAULT_ROWS,
@@ -70,21 +102,22 @@ def restore(
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Put a snapshot back in one transaction that commits only when every row matches."""
-    from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
-    from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
+    from snapkit.cli import _evidence, _merge  # noqa: PLC0415 -- psycopg
+    from snapkit.cli._selection import select_part  # noqa: PLC0415 -- msgspec
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
     from snapkit.core.plan import OnError  # noqa: PLC0415 -- msgspec
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
     from snapkit.workflows.backup import utc_now  # noqa: PLC0415 -- psycopg
 
-    if dry_run and evidence is not None:
-        raise UsageError(
-            "--dry-run does nothing that could be recorded", "--evidence", "Leave one of them out."
-        )
+    _require_sense(replace=replace, mode=mode, on_error=on_error, dry_run=dry_run, record=evidence)
     _evidence.require_place(evidence)
     target = find_target(run, dbname)
     found = open_snapshot(store, snapshot)
-    chosen = select_tables(found.manifest, only) if only else None
+    chosen = select_part(found.manifest, only, group, parents=with_parents, children=with_children)
+    if mode is not None and mode is not _Mode.REPLACE:
+        request = _merge.Request(mode=mode, only=chosen, named_rows=rows)
+        return (_merge.preview if dry_run else _merge.merge)(run, target, found, request)
+    replace = replace or mode is _Mode.REPLACE
     if dry_run:
         plan = workflow.plan(
             target, found, replace=replace, only=chosen, on_error=OnError(on_error)
@@ -115,6 +148,36 @@ def restore(
             timings=result.timings,
         )
     return _conclude(run, target, found, result)
+
+
+def _require_sense(
+    *, replace: bool, mode: _Mode | None, on_error: _OnError, dry_run: bool, record: "Path | None"
+) -> None:
+    """Refuse what contradicts itself, and what would be accepted and ignored."""
+    if dry_run and record is not None:
+        raise UsageError(
+            "--dry-run does nothing that could be recorded", "--evidence", "Leave one of them out."
+        )
+    if mode is None or mode is _Mode.REPLACE:
+        return
+    if replace:
+        raise UsageError(
+            f"--replace removes the rows that are there, --mode {mode} keeps them",
+            "--replace",
+            "Leave one of them out.",
+        )
+    if on_error is not _OnError.STOP:
+        raise UsageError(
+            f"--mode {mode} stops at a bad row; only a restore that replaces sets rows aside",
+            "--on-error",
+            "Leave it out, or use --mode replace.",
+        )
+    if record is not None:
+        raise UsageError(
+            f"--mode {mode} leaves rows that are not the snapshot's: a record of it proves nothing",
+            "--evidence",
+            "Leave it out; --json says what was done, and snapkit verify compares.",
+        )
 
 
 def _plan_only(run: Run, target: "Target", snapshot: "Snapshot", plan: "RestorePlan") -> Outcome:

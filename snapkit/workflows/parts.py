@@ -1,0 +1,58 @@
+"""Parts of a snapshot on their way into a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapkit.errors import ManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from snapkit.core.manifest import TableEntry
+    from snapkit.core.names import TableName
+    from snapkit.store import Snapshot
+    from snapkit.workflows.progress import Progress
+
+_SHOWN = 3  # parts named in an error
+
+
+def require_parts(snapshot: Snapshot, tables: Iterable[TableName]) -> None:
+    """Find a missing or truncated part before anything is touched, not after an hour.
+
+    Args:
+        snapshot: The snapshot.
+        tables: Those of it whose parts are needed.
+
+    Raises:
+        ManifestError: A part is missing, or not of its size.
+    """
+    parts = [part for name in tables for part in snapshot.manifest.by_table[name].parts]
+    faults = [part.path for part in parts if snapshot.size_of(part.path) != part.size]
+    if faults:
+        shown = ", ".join(faults[:_SHOWN]) + (" …" if len(faults) > _SHOWN else "")
+        raise ManifestError(
+            f"{len(faults)} parts are missing or not of their size: {shown}",
+            f"snapshot {snapshot.id}",
+            "Run snapkit check for the whole list, and use another snapshot.",
+        )
+
+
+def blocks_of(snapshot: Snapshot, entry: TableEntry, progress: Progress) -> Iterator[bytes]:
+    """Read a table's rows.
+
+    Args:
+        snapshot: The snapshot.
+        entry: The table.
+        progress: Told of the bytes read.
+
+    Yields:
+        COPY text, cut anywhere.
+
+    Raises:
+        ManifestError: A part is missing or damaged.
+    """
+    for part in entry.parts:
+        for block in snapshot.blocks(part):
+            yield block
+            progress.advance(len(block))
