@@ -156,3 +156,18 @@ def test_zoo_comes_back_to_a_role_with_grants_or_the_reason_is_said(
         result = restore(clerk, snapshot, replace=True)
         assert (result.committed, result.plan.rung) == (True, Rung.GRANTS)
     assert dump(source) == before
+
+
+def test_row_of_more_than_100_megabytes_comes_back(
+    cage: Callable[[], Target], store: Store
+) -> None:
+    source, empty = cage(), cage()
+    run(
+        source,
+        "CREATE TABLE large (id integer PRIMARY KEY, t text);"
+        "INSERT INTO large SELECT 1, repeat(md5('x'), 3300000)",
+    )
+    snapshot = backup(source, store).snapshot
+    (entry,) = snapshot.manifest.data_tables
+    assert entry.size > 100_000_000
+    assert restore(empty, snapshot).committed  # it reads the row back, and compares digests
