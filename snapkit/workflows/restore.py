@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
 from snapkit.core.verdict import Verdict, VerificationReport
-from snapkit.errors import UsageError
+from snapkit.errors import PlanError, UsageError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state
@@ -106,6 +107,7 @@ def restore(
     quarantine: Callable[[], QuarantineWriter] | None = None,
     named_rows: int = NAMED_ROWS,
     announce: Callable[[RestorePlan], None] | None = None,
+    confirm: Callable[[RestorePlan, str], None] | None = None,
     progress: Progress = SILENT,
 ) -> RestoreResult:
     """Put a snapshot back.
@@ -119,6 +121,8 @@ def restore(
         quarantine: Begins a folder for them; needed with QUARANTINE.
         named_rows: How many rows to name per table that differs [rows].
         announce: Given the plan before it is carried out; what it raises ends the restore.
+        confirm: Given a plan that removes rows, and the database's name, before anything is
+            touched; it may take its time, as no table is locked. What it raises ends the restore.
         progress: Told of the bytes written and read back.
 
     Returns:
@@ -136,13 +140,25 @@ def restore(
         session = stack.enter_context(connect(target))
         session.advisory_lock(LOCK)
         session.begin()
+        decide = partial(
+            _plan,
+            session,
+            snapshot=snapshot,
+            replace=replace,
+            only=None if only is None else tuple(only),
+            on_error=on_error,
+        )
         catalog = read_catalog(session)
-        chosen = _plan(session, catalog, snapshot, replace=replace, only=only, on_error=on_error)
+        chosen = decide(catalog)
         if chosen.mode is RestoreMode.CREATE and _is_of_another_version(snapshot, session):
             try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
             announce(chosen)
+        if confirm is not None and chosen.is_destructive:
+            asked = time.perf_counter()
+            catalog, chosen = _confirmed(session, chosen, confirm, decide)
+            timings["confirm"] = time.perf_counter() - asked
         progress.begin(f"loading {chosen.rows:,} rows", size_of(snapshot, chosen))
         run = Run(
             plan=chosen,
@@ -190,6 +206,32 @@ def _open_quarantine(
 
 def _is_of_another_version(snapshot: Snapshot, session: Session) -> bool:
     return snapshot.manifest.server.version // 10000 != session.server_version // 10000
+
+
+def _confirmed(
+    session: Session,
+    shown: RestorePlan,
+    confirm: Callable[[RestorePlan, str], None],
+    decide: Callable[[Catalog], RestorePlan],
+) -> tuple[Catalog, RestorePlan]:
+    """Have the plan confirmed, with no table locked meanwhile, and make it anew.
+
+    The database may have changed since: the new plan may remove nothing that was not confirmed.
+    """
+    session.rollback()
+    confirm(shown, session.database)
+    session.begin()
+    catalog = read_catalog(session)
+    again = decide(catalog)
+    more = sorted(set(again.removed) - set(shown.removed))
+    if more or (again.mode, again.tables) != (shown.mode, shown.tables):
+        new = f": rows came into {', '.join(map(str, more[:5]))}" if more else ""
+        raise PlanError(
+            f"the database changed after its plan was shown{new}",
+            session.where,
+            "Nothing was touched. Run it again, and look at the plan once more.",
+        )
+    return catalog, again
 
 
 def _plan(

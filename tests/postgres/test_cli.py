@@ -211,7 +211,7 @@ def test_restore_refuses_a_target_that_holds_rows(cli: CommandLine, restored: Sh
 
 def test_restore_replace_names_what_loses_its_rows(cli: CommandLine, restored: Shop) -> None:
     run(restored.copy, "UPDATE country SET name = 'x'")
-    found = cli("restore", "latest", "-d", restored.to_copy, "--replace")
+    found = cli("restore", "latest", "-d", restored.to_copy, "--replace", "--yes")
     assert found.code == 0
     assert "losing their rows first: " in found.out
     assert cli("verify", "latest", "-d", restored.to_copy, "--quiet").code == 0
@@ -219,7 +219,7 @@ def test_restore_replace_names_what_loses_its_rows(cli: CommandLine, restored: S
 
 def test_restore_only_leaves_the_other_tables_alone(cli: CommandLine, restored: Shop) -> None:
     run(restored.copy, "DELETE FROM note; UPDATE player SET team = 1")
-    arguments = ("restore", "latest", "-d", restored.to_copy, "--replace", "--only", "note")
+    arguments = ("restore", "latest", "-d", restored.to_copy, "--replace", "-y", "--only", "note")
     document = cli(*arguments, "--json").document
     assert (document["exit_code"], document["tables"]) == (0, 1)
     verdicts = cli("verify", "latest", "-d", restored.to_copy, "--json").document["tables"]
@@ -383,6 +383,7 @@ def test_output_fits_80_columns_and_has_no_frames(cli: CommandLine, restored: Sh
         ("backup",), ("backup", "--schema", "none.prisma"), ("coverage", "--snapshot", "latest"),
         ("snapshots",), ("show", "latest"), ("check", "latest"), ("restore", "latest"),
         ("restore", "latest", "--dry-run", "--replace"), ("restore", "latest", "--replace"),
+        ("restore", "latest", "--replace", "--yes"),
         ("verify", "latest"), ("order",), ("drill", "latest"),
     ):  # fmt: skip
         database = ("-d", restored.to_copy) if arguments[0] in takes_database else ()
@@ -480,9 +481,8 @@ def test_restore_with_quarantine_says_what_it_set_aside(cli: CommandLine, shop: 
         shop.source,
         "DELETE FROM note; ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8)",
     )
-    found = cli(
-        "restore", "latest", "-d", shop.to_source, "--replace", "--on-error", "quarantine", "--json"
-    )
+    arguments = ("restore", "latest", "-d", shop.to_source, "--replace", "--yes")
+    found = cli(*arguments, "--on-error", "quarantine", "--json")
     document = found.document
     assert (found.code, document["exit_code"]) == (4, 4)
     assert (document["rows_restored"], document["rows_quarantined"]) == (56, 1)

@@ -75,7 +75,7 @@ def test_interrupted_restore_rolls_everything_back(
         session.execute("UPDATE public.country SET name = 'kept' WHERE code = 'vn'")
     with psycopg.connect(**sample.connect_arguments()) as holder:  # type: ignore[arg-type]
         holder.execute("LOCK TABLE visit_2024 IN ACCESS SHARE MODE")
-        process = start(tmp_path, sample, "restore", "latest", "--replace", "--quiet")
+        process = start(tmp_path, sample, "restore", "latest", "--replace", "-y", "--quiet")
         wait_until_it_waits(sample)
         process.send_signal(number)
         _, err = process.communicate(timeout=DEADLINE)

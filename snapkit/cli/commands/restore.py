@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._confirm import Yes, confirmation
 from snapkit.cli._options import (
     DEFAULT_ROWS,
     DEFAULT_STORE,
@@ -97,6 +98,7 @@ def restore(
     with_children: WithChildren = False,
     on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
+    yes: Yes = False,
     rows: NamedRows = DEFAULT_ROWS,
     evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
@@ -133,6 +135,7 @@ def restore(
             quarantine=lambda: open_store(store).quarantine(found.id, utc_now()),
             named_rows=rows,
             announce=lambda plan: _tell_plan(run, plan, target),
+            confirm=confirmation(run, yes=yes),
             progress=progress,
         )
     if result.committed:
