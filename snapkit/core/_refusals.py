@@ -5,7 +5,7 @@ Source: DESIGN.md, section 5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from snapkit.core.catalog import LARGE_OBJECTS
 
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.names import ForeignKey, TableName
     from snapkit.core.target_state import TargetState
+
+
+class Shape(Protocol):
+    """Rows to load: of which table, and the order of their values."""
+
+    @property
+    def table(self) -> TableName:
+        """The table."""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns."""
 
 
 _NO_DDL = (
@@ -81,7 +93,7 @@ def problems_of_choice(manifest: Manifest, wanted: set[TableName] | None) -> lis
     ]
 
 
-def problems_of_shape(catalog: Catalog, chosen: Iterable[TableEntry]) -> list[str]:
+def problems_of_shape(catalog: Catalog, chosen: Iterable[Shape]) -> list[str]:
     """Why rows do not fit into the tables that are there.
 
     Args:

@@ -71,7 +71,7 @@ def load_good_rows(
             if error is None:
                 loaded += len(lines)
             elif len(lines) == 1:
-                set_aside(_bad_row(table, lines[0], error))
+                set_aside(bad_row(table, lines[0], error))
             else:
                 half = len(lines) // 2
                 pending += [lines[half:], lines[:half]]
@@ -95,13 +95,19 @@ def _try(
             for line in lines:
                 copy.write(line + b"\n")
     except psycopg.Error as error:
-        if (error.sqlstate or "").startswith(_ROW_FAULTS):
+        if is_row_fault(error):
             return error
         raise translate(error, f"table {table}") from error
     return None
 
 
-def _bad_row(table: TableName, line: bytes, error: psycopg.Error) -> BadRow:
+def is_row_fault(error: psycopg.Error) -> bool:
+    """Whether a row is to blame for an error, and not the connection, a right or the disk."""
+    return (error.sqlstate or "").startswith(_ROW_FAULTS)
+
+
+def bad_row(table: TableName, line: bytes, error: psycopg.Error) -> BadRow:
+    """A row and why it was refused."""
     return BadRow(
         table=table,
         line=line,

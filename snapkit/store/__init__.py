@@ -5,7 +5,8 @@ Invariants, each tested by damage:
 - a part is renamed into place once it is complete and flushed to disk;
 - manifest.json comes after every file it names, and is renamed into place last: a directory without
   one is no snapshot, and nothing lists it;
-- nothing is edited: a snapshot that exists never changes;
+- nothing is edited: a snapshot that exists never changes, nor do quarantined rows: those that are
+  loaded later are marked so by the name of their folder;
 - every path comes from the manifest, is relative and leads through no link.
 
 Source: DESIGN.md, section 4.
@@ -14,14 +15,23 @@ Source: DESIGN.md, section 4.
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
 from snapkit.store._quarantine import QuarantineWriter
-from snapkit.store._quarantined import QuarantinedRow, QuarantineFolder
+from snapkit.store._quarantined import (
+    JOURNAL,
+    Journal,
+    QuarantinedRow,
+    QuarantineFolder,
+    RequeuedTable,
+)
 
 __all__ = [
+    "JOURNAL",
+    "Journal",
     "PartFacts",
     "PartWriter",
     "QuarantineFolder",
     "QuarantineWriter",
     "QuarantinedRow",
+    "RequeuedTable",
     "Snapshot",
     "SnapshotSummary",
     "SnapshotWriter",

@@ -21,8 +21,8 @@ from snapkit.store._parts import (
     read_blocks,
     storing,
 )
-from snapkit.store._quarantine import QuarantineWriter
-from snapkit.store._quarantined import QuarantineFolder, open_quarantine
+from snapkit.store._quarantine import FOLDER, QuarantineWriter
+from snapkit.store._quarantined import QuarantineFolder, open_quarantine, waiting_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -285,7 +285,7 @@ class Store:
         Raises:
             StorageError: The folder cannot be made.
         """
-        return QuarantineWriter(self.root, snapshot_id, now)
+        return QuarantineWriter(self.root / FOLDER, snapshot_id, now)
 
     def open_quarantine(self, name: str) -> QuarantineFolder:
         """Open a folder of quarantined rows.
@@ -301,6 +301,10 @@ class Store:
                 one begins with it.
         """
         return open_quarantine(self.root, name)
+
+    def quarantines(self) -> tuple[QuarantineFolder, ...]:
+        """The folders of quarantined rows that wait to be loaded, oldest first."""
+        return tuple(map(QuarantineFolder, waiting_folders(self.root)))
 
     def ids(self) -> tuple[str, ...]:
         """The names of all snapshots, oldest first; folders without a manifest are none."""

@@ -5,6 +5,8 @@ columns, line (the row's COPY text; line_base64 where it is not UTF-8, as in a d
 SQL_ASCII), sqlstate, constraint, message. A row of a JSON file that cannot be written as COPY text
 has file, row (from 1) and document (its text) in the place of columns and line.
 
+What `snapkit requeue` refuses once more goes into a new folder; see `_quarantined`.
+
 Source: DESIGN.md, section 5.
 """
 
@@ -35,12 +37,18 @@ ROWS = "rows.jsonl"
 
 
 class QuarantineWriter:
-    """Takes bad rows as they come; `finish` keeps them, anything else removes the folder."""
+    """Takes bad rows as they come; `finish` keeps them, anything else removes the folder.
 
-    def __init__(self, root: Path, snapshot_id: str, now: datetime) -> None:
-        name = f"{snapshot_id}_{now:%Y%m%d_%H%M%S_%f}"
-        self.path = root / FOLDER / name
-        self._partial = root / FOLDER / f".{name}.partial"
+    Args:
+        place: The folder of quarantines.
+        snapshot_id: The snapshot that the rows are of.
+        now: UTC; names the folder.
+    """
+
+    def __init__(self, place: Path, snapshot_id: str, now: datetime) -> None:
+        self.path = place / f"{snapshot_id}_{now:%Y%m%d_%H%M%S_%f}"
+        self._partial = partial_of(self.path)
+        self._is_sealed = False
         self._digesters: dict[TableName, RowDigester] = {}
         self._documents: Counter[TableName] = Counter()
         with storing(self.path):
@@ -59,7 +67,8 @@ class QuarantineWriter:
     ) -> None:
         with suppress(OSError):  # a full disk fails here once more: what the buffer still holds
             self._file.close()
-        shutil.rmtree(self._partial, ignore_errors=True)
+        if not self._is_sealed:
+            shutil.rmtree(self._partial, ignore_errors=True)
 
     @property
     def digests(self) -> dict[TableName, TableDigest]:
@@ -114,6 +123,22 @@ class QuarantineWriter:
         with storing(self.path):
             self._file.write(msgspec.json.encode(named) + b"\n")
 
+    def seal(self) -> None:
+        """Flush the rows to disk under a hidden name that outlives this process.
+
+        For whoever must know that they are safe before it is known that they are wanted: `finish`
+        still gives the folder its name, and so does `QuarantineFolder.complete` in a later process.
+
+        Raises:
+            StorageError: The disk is full or gone.
+        """
+        with storing(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            flush_folder(self._partial)
+            flush_folder(self._partial.parent)
+        self._is_sealed = bool(self.rows)
+
     def finish(self) -> Path | None:
         """Flush the rows to disk and give the folder its name.
 
@@ -125,13 +150,29 @@ class QuarantineWriter:
         """
         if not self.rows:
             return None
-        with storing(self.path):
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            flush_folder(self._partial)
-            self._partial.rename(self.path)
-            flush_folder(self.path.parent)
+        if not self._is_sealed:
+            self.seal()
+        publish(self.path)
         return self.path
+
+
+def partial_of(path: Path) -> Path:
+    """The hidden name of a folder that is not finished."""
+    return path.with_name(f".{path.name}.partial")
+
+
+def publish(path: Path) -> None:
+    """Give a sealed folder its name.
+
+    Args:
+        path: The name.
+
+    Raises:
+        StorageError: It cannot be renamed.
+    """
+    with storing(path):
+        partial_of(path).rename(path)
+        flush_folder(path.parent)
 
 
 def _as_text(line: bytes) -> dict[str, str]:

@@ -1,14 +1,22 @@
 """Reading quarantined rows again, to load them once more.
 
-A folder whose rows were loaded or quarantined anew is renamed to `….requeued`: nothing of it is
-lost, and nothing loads it twice.
+Nothing of a folder is edited. Rows that are refused once more go into a new folder, the successor,
+and the old one is renamed to `….requeued`: nothing of it is lost, and nothing loads it twice.
+
+A process may end at any moment, so what happens is written down first, in the old folder's
+`requeue.json`: the transaction that loads the rows, and the successor's name, whose rows are on
+disk under a hidden name before that transaction commits. Whoever comes next asks the server what
+became of the transaction, and finishes (`complete`) or takes back (`forget`) what was begun.
+Afterwards the file is called `requeued.json`, and says for good where each row went.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +27,17 @@ import msgspec
 from snapkit.core.names import TableName
 from snapkit.errors import NoSnapshotError, StorageError
 from snapkit.store._parts import flush_folder, open_plain, storing
-from snapkit.store._quarantine import FOLDER, ROWS
+from snapkit.store._quarantine import FOLDER, ROWS, QuarantineWriter, partial_of, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 DONE: Final = ".requeued"
 LATEST: Final = "latest"
+JOURNAL: Final = "requeue.json"
+RECORD: Final = "requeued.json"
+_FORMAT: Final = 1
 _NAME: Final = re.compile(
     r"(?P<snapshot>\d{8}_\d{6}(_\d+)?)_(?P<time>\d{8}_\d{6}_\d{6})(\.requeued)?", re.ASCII
 )
@@ -46,6 +58,50 @@ class QuarantinedRow:
     reason: Mapping[str, str]
     document: str = ""
     source: tuple[str, int] = ("", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequeuedTable:
+    """Where the rows of one table went; figures are rows [rows].
+
+    `present` were in the database already, `refused` stay in quarantine with a new reason, `kept`
+    were not tried.
+    """
+
+    namespace: str
+    name: str
+    loaded: int = 0
+    present: int = 0
+    refused: int = 0
+    kept: int = 0
+
+    @property
+    def table(self) -> TableName:
+        """The table."""
+        return TableName(self.namespace, self.name)
+
+    @property
+    def rows(self) -> int:
+        """All rows of the table that the folder held."""
+        return self.loaded + self.present + self.refused + self.kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """What is about to be committed, written down before it is.
+
+    `system` and `transaction` name the transaction for good, as the server's own identifier and its
+    64-bit number; `successor` is the name of the folder of what stays in quarantine, or empty. `at`
+    is UTC, ISO 8601.
+    """
+
+    format: int = _FORMAT
+    system: str
+    database: str
+    transaction: str
+    successor: str
+    at: str
+    tables: tuple[RequeuedTable, ...]
 
 
 class QuarantineFolder:
@@ -93,20 +149,102 @@ class QuarantineFolder:
                 found.append(self._decode(file.readline(), 0))
         return found
 
-    def retire(self) -> Path:
-        """Mark the folder as done: its rows are in the database, or quarantined anew.
+    def successor(self, now: datetime) -> QuarantineWriter:
+        """Begin a folder beside this one, for the rows that stay in quarantine.
+
+        Args:
+            now: UTC; names the folder.
 
         Returns:
-            Where it is now.
+            A writer, to be used in a `with` block.
 
         Raises:
-            StorageError: It cannot be renamed.
+            StorageError: The folder cannot be made.
         """
+        return QuarantineWriter(self.path.parent, self.snapshot_id, now)
+
+    def journal(self) -> Journal | None:
+        """What an earlier run began and did not end.
+
+        Returns:
+            What it wrote down; None where every run came to its end.
+
+        Raises:
+            StorageError: The file is damaged, or the disk fails.
+        """
+        place = self.path / JOURNAL
+        with storing(place):
+            if not place.exists():
+                return None
+            text = place.read_bytes()
+        try:
+            return _journal(text)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise StorageError(
+                f"{JOURNAL}, of a run that did not end, cannot be read: {error}",
+                str(self.path),
+                "Look whether the rows are in the database; where they are not, remove that file.",
+            ) from error
+
+    def begin(self, journal: Journal) -> None:
+        """Write down what is about to be committed.
+
+        Args:
+            journal: What, and where its traces are.
+
+        Raises:
+            StorageError: Another run began, or ended, meanwhile; or the disk is full or gone.
+        """
+        place = self.path / JOURNAL
+        with storing(place), place.open("xb") as file:  # another run may have begun just now
+            try:
+                file.write(msgspec.json.format(msgspec.json.encode(journal), indent=1) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+                flush_folder(self.path)
+            except BaseException:
+                place.unlink()
+                raise
+
+    def complete(self, journal: Journal) -> tuple[Path, Path | None]:
+        """Mark the folder as done: its rows are in the database, or quarantined anew.
+
+        May be called again after a process ended in the middle of it.
+
+        Args:
+            journal: Of the transaction that committed.
+
+        Returns:
+            Where the folder is now, and the successor; None where no row stays in quarantine.
+
+        Raises:
+            StorageError: A folder cannot be renamed.
+        """
+        successor = self.path.with_name(journal.successor) if journal.successor else None
+        if successor is not None and partial_of(successor).exists():
+            publish(successor)
         done = self.path.with_name(self.path.name + DONE)
         with storing(self.path):
             self.path.rename(done)
             flush_folder(done.parent)
-        return done
+            (done / JOURNAL).rename(done / RECORD)  # last: without it, the rows would load again
+        return done, successor
+
+    def forget(self, journal: Journal) -> None:
+        """Take back what was written down: the transaction was rolled back.
+
+        Args:
+            journal: Of that transaction.
+
+        Raises:
+            StorageError: A file cannot be removed.
+        """
+        if journal.successor:
+            partial = partial_of(self.path.with_name(journal.successor))
+            shutil.rmtree(partial, ignore_errors=True)
+        with storing(self.path):
+            (self.path / JOURNAL).unlink()
+            flush_folder(self.path)
 
     def _decode(self, line: bytes, number: int) -> QuarantinedRow:
         try:
@@ -117,6 +255,13 @@ class QuarantineFolder:
                 str(self.path),
                 "Mend the line: one JSON object with namespace, name, columns and line.",
             ) from error
+
+
+def _journal(text: bytes) -> Journal:
+    found = msgspec.json.decode(text, type=Journal)
+    if found.format != _FORMAT or Path(found.successor).name != found.successor:
+        raise ValueError("it is of another format")
+    return found
 
 
 def _row(found: object) -> QuarantinedRow:
@@ -157,7 +302,7 @@ def open_quarantine(root: Path, name: str) -> QuarantineFolder:
                 f"no quarantined rows in {name!r}", where, f"Name a folder that holds {ROWS}."
             )
         return _open(path.absolute(), where)
-    known = _folders(root)
+    known = waiting_folders(root)
     if name == LATEST and known:
         return QuarantineFolder(known[-1])
     for folder in (root / FOLDER / name, root / FOLDER / (name + DONE)):
@@ -186,8 +331,8 @@ def _open(path: Path, where: str) -> QuarantineFolder:
     return QuarantineFolder(path)
 
 
-def _folders(root: Path) -> list[Path]:
-    """Those that wait to be loaded, oldest first."""
+def waiting_folders(root: Path) -> list[Path]:
+    """Those that wait to be loaded, oldest first; see `Store.quarantines`."""
     place = root / FOLDER
     if not place.is_dir():
         return []

@@ -135,6 +135,7 @@ def _tell(run: Run, result: "ImportResult") -> None:
             "quarantined  ",
             "bold yellow",
         )
+        people.say("snapkit requeue --list latest shows them", "  ")
     for names, what in (
         (result.empty, "without a file, recorded with 0 rows"),
         (result.left_out, "that neither a file nor a model names, left out"),

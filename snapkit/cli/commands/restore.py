@@ -240,6 +240,7 @@ def _conclude(run: Run, target: "Target", snapshot: "Snapshot", result: "Restore
             "quarantined  ",
             "bold yellow",
         )
+        run.people.say(f"snapkit requeue {result.quarantine.name} tries them again", "  ")
     findings.tell_findings(run.people, result.report)
     run.people.say(f"in {steps(result.seconds, result.timings)}")
     found = findings.findings_document(result.report)
