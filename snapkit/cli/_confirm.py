@@ -1,4 +1,4 @@
-"""Asking before rows are removed: the database's name must be typed, or `--yes` given."""
+"""Asking before rows are removed or overwritten: the database's name is typed, or `--yes` given."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from snapkit.cli._command import Run
+    from snapkit.core.names import TableName
     from snapkit.core.plan import RestorePlan
 
 Yes = Annotated[
@@ -22,8 +23,8 @@ Yes = Annotated[
     typer.Option(
         "--yes",
         "-y",
-        help="Remove rows without asking. Otherwise the database's name must be typed, at a "
-        "terminal.",
+        help="Remove or overwrite rows without asking. Otherwise the database's name must be "
+        "typed, at a terminal.",
     ),
 ]
 
@@ -41,17 +42,32 @@ def confirmation(run: Run, *, yes: bool) -> Callable[[RestorePlan, str], None] |
     """
     if yes:
         return None
-    return lambda plan, database: _ask(run, plan, database)
+
+    def ask_for(plan: RestorePlan, database: str) -> None:
+        theirs = "its" if len(plan.removed) == 1 else "their"
+        tables = counted(len(plan.removed), "table")
+        what = f"{tables} of database {visible(database)} would lose {theirs} rows"
+        ask(run, what, database, plan.removed)
+
+    return ask_for
 
 
-def _ask(run: Run, plan: RestorePlan, database: str) -> None:
-    what = (
-        f"{counted(len(plan.removed), 'table')} of database {visible(database)} would lose "
-        f"{'its' if len(plan.removed) == 1 else 'their'} rows"
-    )
+def ask(run: Run, what: str, database: str, tables: tuple[TableName, ...]) -> None:
+    """Have the database's name typed.
+
+    Args:
+        run: The command.
+        what: What would happen, for people.
+        database: Its name.
+        tables: Those whose rows are in danger.
+
+    Raises:
+        PlanError: Something else was typed.
+        UsageError: Nobody can be asked.
+    """
     if run.as_json or not _is_at_terminal():
         raise UsageError(
-            f"{what}, and nobody can be asked: {listed(tuple(map(str, plan.removed)), 3)}",
+            f"{what}, and nobody can be asked: {listed(tuple(map(str, tables)), 3)}",
             f"database {database}",
             "Nothing was touched. Pass --yes, or run it at a terminal"
             + (" without --json." if run.as_json else "."),

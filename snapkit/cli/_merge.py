@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from snapkit.cli import _findings as findings
 from snapkit.cli._command import Outcome
+from snapkit.cli._confirm import ask
 from snapkit.cli._tables import Column, Section
-from snapkit.cli._text import listed, steps
+from snapkit.cli._text import listed, steps, visible
 from snapkit.core.merge import MergeMode
 from snapkit.core.names import TableName
 from snapkit.core.text import counted
@@ -46,11 +47,15 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was asked for: `mode` by its name, and the tables, None for all."""
+    """What was asked for: `mode` by its name, and the tables, None for all.
+
+    `yes` says that rows may be overwritten without a question.
+    """
 
     mode: str
     only: tuple[TableName, ...] | None
     named_rows: int
+    yes: bool
 
 
 def preview(run: Run, target: Target, snapshot: Snapshot, request: Request) -> Outcome:
@@ -90,6 +95,19 @@ def preview(run: Run, target: Target, snapshot: Snapshot, request: Request) -> O
     )
 
 
+def _confirm_changes(run: Run, target: Target, snapshot: Snapshot, request: Request) -> None:
+    """Ask before rows are overwritten; nothing is locked while someone thinks."""
+    with run.progress() as progress:
+        found = workflow.preview(
+            target, snapshot, MergeMode.UPSERT, only=request.only, progress=progress
+        )
+    changed = tuple(item.table for item in found.counts if item.updated)
+    if changed:
+        rows = counted(sum(item.updated for item in found.counts), "row")
+        what = f"{rows} of database {visible(found.database)} would get the snapshot's values"
+        ask(run, what, found.database, changed)
+
+
 def merge(run: Run, target: Target, snapshot: Snapshot, request: Request) -> Outcome:
     """Put a snapshot's rows into tables that keep their own.
 
@@ -102,6 +120,8 @@ def merge(run: Run, target: Target, snapshot: Snapshot, request: Request) -> Out
     Returns:
         The outcome.
     """
+    if request.mode == MergeMode.UPSERT and not request.yes:
+        _confirm_changes(run, target, snapshot, request)
     with run.progress() as progress:
         result = workflow.merge(
             target,

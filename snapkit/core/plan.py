@@ -236,8 +236,9 @@ def _plan_replace(
     _raise_problems(problems, manifest, target)
     moves = sequence_moves(target, sequences)
     steps: list[Step] = [LockTables(_locked(target, names, ladder))]
-    if not replace:
-        steps.append(RequireEmpty(restored))
+    fresh = tuple(name for name in restored if name not in removed)
+    if fresh:  # a row that came since is nobody's to remove unasked
+        steps.append(RequireEmpty(fresh))
     steps += _clean(target, names, ladder, replace=replace)
     if LARGE_OBJECTS in removed:
         steps.append(UnlinkLargeObjects())

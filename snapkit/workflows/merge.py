@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 class MergePreview:
     """What a merge would do; `named` are rows of the same key that differ."""
 
+    database: str
     plan: MergePlan
     counts: tuple[MergeCounts, ...]
     named: tuple[RowDifference, ...] = ()
@@ -124,7 +125,9 @@ def preview(
             if isinstance(step, StageRows | LookUp):
                 _step(step, run)
         session.rollback()
-    return MergePreview(plan=run.plan, counts=_counts(run), named=tuple(run.named))
+    return MergePreview(
+        database=session.database, plan=run.plan, counts=_counts(run), named=tuple(run.named)
+    )
 
 
 def merge(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DEADLINE = 30.0  # for another process to come so far [s]
 QUESTION = "Type the database's name to go on: "
 REPLACE = ("restore", "latest", "--replace")
+MERGE = ("restore", "latest", "--only", "country", "--mode")
 
 
 class Terminal:
@@ -187,6 +188,15 @@ def test_without_a_terminal_only_yes_removes_rows(
     assert done.returncode == code
     assert ("would lose their rows, and nobody can be asked" in done.stderr) == (code == 2)
     assert name_of_vn(changed) == ("since" if code else "Việt Nam")
+
+
+@pytest.mark.parametrize("mode", ["upsert", "insert-missing"])
+def test_only_a_merge_that_overwrites_rows_asks(tmp_path: Path, changed: Target, mode: str) -> None:
+    with at_terminal(tmp_path, changed, *MERGE, mode) as terminal:
+        assert terminal.type(database_of(changed) + "\n") == 0
+    assert (QUESTION in terminal.shown) == (mode == "upsert")
+    assert ("1 row of database" in terminal.shown) == (mode == "upsert")
+    assert name_of_vn(changed) == ("Việt Nam" if mode == "upsert" else "since")
 
 
 def test_restore_that_removes_nothing_asks_nothing(

@@ -39,7 +39,7 @@ def restore(
     assert cli("backup", "-d", named, "--quiet").code == 0
 
     def call(*arguments: object) -> Called:
-        return cli("restore", "latest", "-d", named, *arguments)
+        return cli("restore", "latest", "-d", named, "--yes", *arguments)
 
     return call
 

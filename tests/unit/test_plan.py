@@ -141,6 +141,11 @@ def test_create_loads_partitions_and_not_their_root() -> None:
 # Replace
 
 
+def test_replace_looks_again_at_tables_whose_rows_nobody_gave_up() -> None:
+    plan = replacing(SHOP, target_with(holding=("users",)))
+    assert RequireEmpty(names_of("orders", "empty")) in plan.steps
+
+
 def test_replace_locks_clears_loads_puts_back_and_proves() -> None:
     trigger = Trigger(name="audit")
     view = make_table("totals", kind=TableKind.MATERIALIZED_VIEW)
@@ -148,6 +153,7 @@ def test_replace_locks_clears_loads_puts_back_and_proves() -> None:
     target = target_with(*tables, holding=("users",))
     assert kinds(replacing(SHOP, target)) == [
         "LockTables",
+        "RequireEmpty",
         "DisableTrigger",
         "DropForeignKey",
         "Truncate",

@@ -117,7 +117,7 @@ def restore(
     found = open_snapshot(store, snapshot)
     chosen = select_part(found.manifest, only, group, parents=with_parents, children=with_children)
     if mode is not None and mode is not _Mode.REPLACE:
-        request = _merge.Request(mode=mode, only=chosen, named_rows=rows)
+        request = _merge.Request(mode=mode, only=chosen, named_rows=rows, yes=yes)
         return (_merge.preview if dry_run else _merge.merge)(run, target, found, request)
     replace = replace or mode is _Mode.REPLACE
     if dry_run:
