@@ -12,7 +12,7 @@ from snapkit.cli import main
 
 COMMANDS = (
     "models", "graph", "order", "coverage", "backup", "snapshots", "show", "check", "import-json",
-    "restore", "requeue",
+    "export", "restore", "requeue",
     "verify", "drill", "report", "demo", "lab",
 )  # fmt: skip
 
