@@ -280,6 +280,19 @@ class Session:
         """
         self.begin(isolation="REPEATABLE READ", read_only=True, snapshot_id=snapshot_id)
 
+    def build_with(self, jobs: int) -> None:
+        """Say how many of the server's processes build one index, until the transaction ends.
+
+        Args:
+            jobs: This session's own process, and jobs - 1 parallel workers.
+
+        Source: PostgreSQL manual, max_parallel_maintenance_workers; CREATE INDEX.
+        """
+        self.execute(
+            "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', %s, true)",
+            [str(jobs - 1)],
+        )
+
     def advisory_lock(self, key: str) -> None:
         """Take a lock that only other snapkit runs on this database look at; never waits.
 

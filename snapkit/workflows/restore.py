@@ -105,6 +105,7 @@ def restore(
     only: Iterable[TableName] | None = None,
     on_error: OnError = OnError.STOP,
     quarantine: Callable[[], QuarantineWriter] | None = None,
+    jobs: int | None = None,
     named_rows: int = NAMED_ROWS,
     announce: Callable[[RestorePlan], None] | None = None,
     confirm: Callable[[RestorePlan, str], None] | None = None,
@@ -119,6 +120,8 @@ def restore(
         only: The tables to restore; None restores all.
         on_error: What happens to rows that the target refuses.
         quarantine: Begins a folder for them; needed with QUARANTINE.
+        jobs: Processes of the server that build one index; None leaves it to the server. Rows go
+            in by one connection, because no other could see them before the commit.
         named_rows: How many rows to name per table that differs [rows].
         announce: Given the plan before it is carried out; what it raises ends the restore.
         confirm: Given a plan that removes rows, and the database's name, before anything is
@@ -159,6 +162,8 @@ def restore(
             asked = time.perf_counter()
             catalog, chosen = _confirmed(session, chosen, confirm, decide)
             timings["confirm"] = time.perf_counter() - asked
+        if jobs is not None:
+            session.build_with(jobs)
         progress.begin(f"loading {chosen.rows:,} rows", size_of(snapshot, chosen))
         run = Run(
             plan=chosen,

@@ -290,6 +290,18 @@ def test_verify_of_a_partitioned_table_takes_its_partitions(sample: Target, stor
     assert report.verdict is Verdict.MATCH
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_jobs_of_a_restore_are_the_processes_that_build_an_index(
+    sample: Target, empty_target: Target, store: Store, jobs: int
+) -> None:
+    setting = "current_setting('max_parallel_maintenance_workers')"
+    run(sample, f"CREATE MATERIALIZED VIEW seen AS SELECT {setting} AS workers")
+    snapshot = backup(sample, store).snapshot
+    assert restore(empty_target, snapshot, jobs=jobs).committed
+    with connect(empty_target) as session:  # the view was filled where indexes were built
+        assert session.scalar("SELECT workers FROM public.seen") == str(jobs - 1)
+
+
 def test_drill_restores_on_a_server_of_its_own(
     sample: Target, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,18 @@ _OnErrorOption = Annotated[
         "with its reason, under STORE/quarantine.",
     ),
 ]
+_Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        max=64,
+        metavar="N",
+        show_default="the server's setting",
+        help="The server's processes that build each index; rows go in by one connection.",
+    ),
+]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
 
 
@@ -99,6 +111,7 @@ def restore(
     on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
     yes: Yes = False,
+    jobs: _Jobs = None,
     rows: NamedRows = DEFAULT_ROWS,
     evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
@@ -111,7 +124,9 @@ def restore(
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
     from snapkit.workflows.backup import utc_now  # noqa: PLC0415 -- psycopg
 
-    _require_sense(replace=replace, mode=mode, on_error=on_error, dry_run=dry_run, record=evidence)
+    _require_sense(
+        replace=replace, mode=mode, on_error=on_error, jobs=jobs, dry_run=dry_run, record=evidence
+    )
     _evidence.require_place(evidence)
     target = find_target(run, dbname)
     found = open_snapshot(store, snapshot)
@@ -132,6 +147,7 @@ def restore(
             replace=replace,
             only=chosen,
             on_error=OnError(on_error),
+            jobs=jobs,
             quarantine=lambda: open_store(store).quarantine(found.id, utc_now()),
             named_rows=rows,
             announce=lambda plan: _tell_plan(run, plan, target),
@@ -154,7 +170,13 @@ def restore(
 
 
 def _require_sense(
-    *, replace: bool, mode: _Mode | None, on_error: _OnError, dry_run: bool, record: "Path | None"
+    *,
+    replace: bool,
+    mode: _Mode | None,
+    on_error: _OnError,
+    jobs: int | None,
+    dry_run: bool,
+    record: "Path | None",
 ) -> None:
     """Refuse what contradicts itself, and what would be accepted and ignored."""
     if dry_run and record is not None:
@@ -174,6 +196,10 @@ def _require_sense(
             f"--mode {mode} stops at a bad row; only a restore that replaces sets rows aside",
             "--on-error",
             "Leave it out, or use --mode replace.",
+        )
+    if jobs is not None:
+        raise UsageError(
+            f"--mode {mode} builds no index", "--jobs", "Leave it out, or use --mode replace."
         )
     if record is not None:
         raise UsageError(
