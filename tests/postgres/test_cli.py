@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -455,6 +457,32 @@ def test_restore_of_a_snapshot_without_a_part_touches_nothing(cli: CommandLine, 
     found = cli("restore", "latest", "-d", shop.to_copy, "--json")
     assert found.code == 1
     assert "parts are missing" in found.document["error"]["what"]
+
+
+def test_restore_of_a_damaged_part_says_one_thing(
+    cli: CommandLine, sample: Target, empty_target: Target
+) -> None:
+    letters = "àéîõüçñßøåæœžšđł"  # two bytes each: what a wrong bit unpacks to is no UTF-8
+    run(
+        sample,
+        f"CREATE TABLE large AS SELECT translate(md5(i::text), '0123456789abcdef', '{letters}')"
+        " FROM generate_series(1, 20000) AS i",
+    )
+    assert cli("backup", "-d", conninfo(sample), "--quiet").code == 0
+    part = max(Path("snapshots").glob("*/data/*.zst"), key=lambda path: path.stat().st_size)
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 1
+    part.write_bytes(data)
+    # A process of its own: pytest gives logging a handler, and users have none.
+    done = subprocess.run(
+        [sys.executable, "-m", "snapkit", "restore", "-d", conninfo(empty_target), "latest", "-q"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert re.findall(r"^(?! {4}) *(\S+)", done.stderr, re.MULTILINE) == ["error:", "at:", "hint:"]
 
 
 @pytest.mark.usefixtures("shop")
