@@ -1,6 +1,6 @@
 """The command line: arguments in, exit code out.
 
-`main` is the console script. Everything else is imported inside it, so that Ctrl-C during the
+`main` is the console script. Everything else is imported inside it, so that a signal during the
 imports is answered as at any other time.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+
+from snapkit.cli._signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None takes the process's own.
 
     Returns:
-        The exit code, as in DESIGN.md, section 6; 130 after Ctrl-C, 143 after SIGTERM, 141 where
-        the reader of the output went away.
+        The exit code, as in DESIGN.md, section 6; 130 after Ctrl-C, 143 after SIGTERM, 129 at the
+        end of the terminal, 141 where the reader of the output went away.
     """
     given = tuple(sys.argv[1:] if arguments is None else arguments)
-    try:
+    with Signals() as signals:
         from snapkit.cli._main import run  # noqa: PLC0415 -- see above
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was begun\n")
-        return 130
-    return run(given)
+
+        return run(given, signals)

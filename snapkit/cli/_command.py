@@ -17,6 +17,7 @@ import typer
 from snapkit.cli._failure import BROKEN_PIPE, Failure, failure_of
 from snapkit.cli._help import Commands
 from snapkit.cli._people import People, Stream, standard_error, standard_output
+from snapkit.cli._signals import current_signals
 from snapkit.cli._text import without_passwords
 from snapkit.errors import ExitCode
 
@@ -94,6 +95,7 @@ _Json = Annotated[
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text but errors.")]
 NOTHING_CHANGED = "nothing was changed"
+NOTHING_BEGUN = "nothing was begun"
 
 
 app = typer.Typer(
@@ -181,6 +183,16 @@ def carry_out(run: Run, work: Callable[[], Outcome]) -> int:
         The exit code. Where the reader of standard output went away before the end, and nothing
         else is to be said, it is 141.
     """
+    signals = current_signals()
+    if (early := signals.begin()) is not None:
+        code = fail(run, failure_of(early, f"snapkit {run.command}", NOTHING_BEGUN))
+    else:
+        code = _carry_out(run, work)
+    signals.end()
+    return code
+
+
+def _carry_out(run: Run, work: Callable[[], Outcome]) -> int:
     try:
         outcome = work()
         if run.as_json:

@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from snapkit.cli._signals import SIGNAL_CODES, Terminated
 from snapkit.errors import ExitCode, PlanError, SchemaError, SnapkitError
 
 if TYPE_CHECKING:
@@ -16,23 +17,8 @@ if TYPE_CHECKING:
 
     from snapkit.cli._people import People
 
-_SIGNAL = 128  # plus the signal's number: what a shell reports of a process that a signal ended
-BROKEN_PIPE = _SIGNAL + signal.SIGPIPE
+BROKEN_PIPE = SIGNAL_CODES + signal.SIGPIPE
 DEBUG = "SNAPKIT_DEBUG"
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, or the end of the terminal.
-
-    Handled like Ctrl-C, by psycopg too, which cancels what the server is doing for us.
-
-    Args:
-        number: The signal.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = _SIGNAL + number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

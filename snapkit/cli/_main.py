@@ -1,25 +1,20 @@
-"""The console script: signals, usage errors, exit codes."""
+"""The console script: usage errors, early failures, exit codes."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import snapkit.cli.commands  # noqa: F401 -- each module adds its commands
-from snapkit.cli._command import NOTHING_CHANGED, app, fail, start
-from snapkit.cli._failure import BROKEN_PIPE, Failure, Terminated, failure_of
+from snapkit.cli._command import NOTHING_BEGUN, NOTHING_CHANGED, app, fail, start
+from snapkit.cli._failure import BROKEN_PIPE, Failure, failure_of
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import FrameType
-    from typing import TypeAlias
+    from collections.abc import Sequence
 
-    _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+    from snapkit.cli._signals import Signals
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callbacks are called so
@@ -45,11 +40,12 @@ def _snapkit(
     return ExitCode.USAGE
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], signals: Signals) -> int:
     """Run one command line.
 
     Args:
         arguments: Without the program's name.
+        signals: Their handlers; one may have come already.
 
     Returns:
         The exit code.
@@ -60,17 +56,19 @@ def run(arguments: Sequence[str]) -> int:
         name, as_json="--json" in words, quiet="--quiet" in words, interrupted=NOTHING_CHANGED
     )
     where = f"snapkit {name}".strip()
-    with _signals():
-        try:
-            code = app(args=list(arguments), prog_name="snapkit", standalone_mode=False)
-            outer.out.write("")
-        except typer.TyperException as error:
-            return fail(outer, _usage(error, where))
-        except SystemExit:  # typer's answer where the reader of the help went away
-            outer.out.break_off()
-            return BROKEN_PIPE
-        except BaseException as error:  # noqa: BLE001 -- what came before the command began
-            return fail(outer, failure_of(error, where, "nothing was begun"))
+    try:
+        code = app(args=list(arguments), prog_name="snapkit", standalone_mode=False)
+        outer.out.write("")
+    except typer.TyperException as error:
+        return fail(outer, _usage(error, where))
+    except SystemExit:  # typer's answer where the reader of the help went away
+        outer.out.break_off()
+        return BROKEN_PIPE
+    except BaseException as error:  # noqa: BLE001 -- what came before the command began
+        return fail(outer, failure_of(error, where, NOTHING_BEGUN))
+    if signals.unanswered is not None:
+        known = "what it found was not told" if signals.has_begun else NOTHING_BEGUN
+        return fail(outer, failure_of(signals.unanswered, where, known))
     return code if isinstance(code, int) else ExitCode.DONE
 
 
@@ -84,26 +82,3 @@ def _usage(error: typer.TyperException, where: str) -> Failure:
         hint=f"See {place} --help.",
         exit_code=ExitCode.USAGE,
     )
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Make the first signal that asks us to end an exception; the clean-up is left alone then."""
-
-    def end(number: int, _: FrameType | None) -> None:
-        for other in handled:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
-
-    handled: dict[int, _Handler] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # as under nohup
-                handled[number] = before
-                signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for handled_number, before in handled.items():
-            signal.signal(handled_number, before)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import signal
+import subprocess
+import sys
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from snapkit.cli._failure import Failure, Terminated, failure_of
+from snapkit.cli._failure import Failure, failure_of
 from snapkit.cli._people import People, Stream
+from snapkit.cli._signals import Terminated
 from snapkit.errors import (
     ConnectError,
     DatabaseError,
@@ -113,3 +117,51 @@ def test_failure_of_a_plan_names_every_problem() -> None:
         "problems": ["first", "second"],
     }
     assert "  - first\n  - second\n" in told(failure_of(error, "", ""))
+
+
+WHILE_IMPORTING = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.{signal})
+
+sys.meta_path.insert(0, Finder())
+from snapkit.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+WHILE_PARSING = """
+import os, signal, sys
+import typer.main
+
+made = typer.main.get_command
+
+def get_command(app):
+    os.kill(os.getpid(), signal.{signal})
+    return made(app)
+
+typer.main.get_command = get_command
+from snapkit.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run_program(text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", text, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize("program", [WHILE_IMPORTING, WHILE_PARSING], ids=["importing", "parsing"])
+def test_signal_before_the_command_began_is_answered(program: str, name: str, code: int) -> None:
+    done = run_program(program.format(signal=name), "models", "--json")
+    assert (done.returncode, done.stderr) == (code, "interrupted; nothing was begun\n")
+    document = json.loads(done.stdout)
+    assert (document["exit_code"], document["error"]["what"]) == (code, "interrupted")
+
+
+def test_signal_during_the_help_is_answered() -> None:
+    done = run_program(WHILE_PARSING.format(signal="SIGTERM"), "--help")
+    assert (done.returncode, done.stderr) == (143, "interrupted; nothing was begun\n")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._failure import Terminated
 from snapkit.cli._options import DEFAULT_REPORTS, DEFAULT_STORE, Reports, StorePath
+from snapkit.cli._signals import Terminated
 from snapkit.cli._sources import find_target, open_store
 from snapkit.cli._text import duration
 from snapkit.core.text import counted

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import typer
 
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._failure import Terminated
 from snapkit.cli._options import DEFAULT_REPORTS, DEFAULT_STORE, Reports, StorePath
+from snapkit.cli._signals import Terminated
 from snapkit.core.text import counted
 from snapkit.errors import SnapkitError, StorageError
 
