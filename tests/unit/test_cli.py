@@ -403,7 +403,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_backup_imports_no_notebook_and_no_pandas() -> None:
-    heavy = "{'pandas', 'papermill', 'nbconvert', 'graphviz', 'great_tables'}"
+    heavy = "{'pandas', 'papermill', 'nbconvert', 'graphviz', 'great_tables', 'pydantic'}"
     code = (
         "import sys; from snapkit.cli import main; "
         "code = main(['backup', '--no-schema', '-d', 'postgresql://me@127.0.0.1:1/x']); "
