@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,7 +28,7 @@ from snapkit.pg.target import Target
 from snapkit.store import PartWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from snapkit.core.names import TableName
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 PAGES_A_PART = 4096
 PAYS_FROM_BYTES = 64 * 1024 * 1024
 MOST_JOBS = 8
+
+_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +156,14 @@ def read_all(
         for task in tasks:
             yield read_part(session, folder, task)
         return
-    snapshot = session.export_snapshot()
-    with ProcessPoolExecutor(
-        max_workers=min(readers.jobs, len(tasks)),
-        mp_context=get_context("spawn"),  # a fork would share the leader's connection
-        initializer=_start_worker,
-        initargs=(_Readable(readers.target, snapshot, folder),),
-    ) as pool:
-        futures: list[Future[ReadResult | None]] = [pool.submit(_work, task) for task in tasks]
+    told = _Readable(readers.target, session.export_snapshot(), folder)
+    with ExitStack() as stack:
+        with _signals_kept():
+            pool = _make_pool(min(readers.jobs, len(tasks)), told)
+            # Waits: a part must not appear after its folder was removed.
+            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+        with _signals_kept():  # anew: the tracker's start lets them through
+            futures = [pool.submit(_work, task) for task in tasks]
         try:
             for task, future in zip(tasks, futures, strict=True):
                 yield future.result() or read_part(session, folder, task)
@@ -170,8 +173,29 @@ def read_all(
                 readers.target.label,
                 "Look for a lack of memory in the system's log; --jobs 1 reads in one process.",
             ) from exc
-        finally:  # a part must not appear after its folder was removed
-            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Keep signals until the end of the block; processes begun in it keep them, too.
+
+    A terminal sends Ctrl-C to every process. One that imports just then would print a traceback,
+    and the tracker of semaphores, once gone, prints one for each that it no longer knows.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING_TO_END)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _make_pool(workers: int, told: _Readable) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=get_context("spawn"),  # a fork would share the leader's connection
+        initializer=_start_worker,
+        initargs=(told,),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +216,9 @@ class _Worker:
 
 
 def _start_worker(told: _Readable) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the leader's to handle
+    for number in (signal.SIGINT, signal.SIGHUP):  # the leader's to handle
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING_TO_END)
     _Worker.told = told
 
 

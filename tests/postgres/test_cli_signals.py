@@ -82,3 +82,22 @@ def test_interrupted_restore_rolls_everything_back(
     assert (process.returncode, err) == (code, "interrupted; everything was rolled back\n")
     with connect(sample) as session:
         assert session.scalar("SELECT name FROM public.country WHERE code = 'vn'") == "kept"
+
+
+SIGNALLED_AT_ITS_START = """
+import os, signal, sys
+
+if "--multiprocessing-fork" in sys.orig_argv or "resource_tracker" in " ".join(sys.orig_argv):
+    for number in (signal.SIGINT, signal.SIGHUP):
+        os.kill(os.getpid(), number)
+"""
+
+
+def test_signals_to_every_process_are_the_leaders_to_answer(
+    tmp_path: Path, sample: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SIGNALLED_AT_ITS_START)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = start(tmp_path, sample, "backup", "--jobs", "2", "--quiet")
+    out, err = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, out, err) == (0, "", "")
