@@ -216,16 +216,20 @@ def _orphan(item: OrphanFinding) -> str:
 def _sequence(item: SequenceFinding) -> str:
     if item.next_value is None:
         return f"{item.sequence}: the database has none"
-    return (
-        f"{item.sequence}: its next value {item.next_value} is taken, "
-        f"{item.owner}.{item.column} reaches {item.greatest}"
-    )
+    is_rising = item.increment > 0
+    end = "greatest" if is_rising else "smallest"
+    if item.next_value == item.greatest:
+        fault = f"is {item.owner}.{item.column}'s {end}"
+    else:
+        side = "below" if is_rising else "above"
+        fault = f"is {side} {item.owner}.{item.column}'s {end}, {item.greatest}"
+    return f"{item.sequence}: its next value {item.next_value} {fault}"
 
 
 def _tell_known_sequences(people: People, report: VerificationReport) -> None:
     for item in report.sequences:
         if item.verdict is Verdict.MATCH and not item.is_free:
-            people.say(f"{_sequence(item)}, as in the snapshot", "  note  ", "yellow")
+            people.say(f"{_sequence(item)}; its position is the snapshot's", "  note  ", "yellow")
 
 
 def _tell_unchecked(people: People, report: VerificationReport) -> None:
