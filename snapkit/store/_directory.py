@@ -308,15 +308,23 @@ class Store:
 
     def ids(self) -> tuple[str, ...]:
         """The names of all snapshots, oldest first; folders without a manifest are none."""
+        return tuple(path.name for path in self._folders() if (path / MANIFEST).is_file())
+
+    def incomplete_ids(self) -> tuple[str, ...]:
+        """Folders named like snapshots that lack the manifest, oldest first.
+
+        A backup is under way there, or was killed.
+        """
+        return tuple(path.name for path in self._folders() if not (path / MANIFEST).is_file())
+
+    def _folders(self) -> tuple[Path, ...]:
         if not self.root.is_dir():
             return ()
         with storing(self.root):
             found = [
-                item.name
-                for item in self.root.iterdir()
-                if _ID.fullmatch(item.name) and (item / MANIFEST).is_file()
+                path for path in self.root.iterdir() if _ID.fullmatch(path.name) and path.is_dir()
             ]
-        return tuple(sorted(found, key=_age))
+        return tuple(sorted(found, key=lambda path: _age(path.name)))
 
     def summaries(self) -> tuple[SnapshotSummary, ...]:
         """Every snapshot, oldest first; one that cannot be read is listed with its problem."""
@@ -369,8 +377,19 @@ class Store:
                 f"store {self.root}",
                 "A backup is under way there, or was killed. If none is, remove the folder.",
             )
-        known = f"The newest is {ids[-1]}." if ids else "It is empty: run snapkit backup first."
-        raise NoSnapshotError(f"no snapshot {name!r}", f"store {self.root}", known)
+        raise NoSnapshotError(
+            f"no snapshot {name!r}", f"store {self.root}", self._what_there_is(ids)
+        )
+
+    def _what_there_is(self, ids: tuple[str, ...]) -> str:
+        if ids:
+            return f"The newest is {ids[-1]}."
+        if incomplete := self.incomplete_ids():
+            return (
+                f"{incomplete[-1]} is there and is not complete: a backup is under way, or was "
+                "killed. If none is, remove the folder and run snapkit backup again."
+            )
+        return "It is empty: run snapkit backup first."
 
 
 def _open(path: Path) -> Snapshot:

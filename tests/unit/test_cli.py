@@ -310,6 +310,14 @@ def test_snapshots_of_an_empty_store_is_an_empty_list(cli: CommandLine) -> None:
     assert cli("snapshots", "--json").document["snapshots"] == []
 
 
+def test_snapshots_names_what_is_not_complete(cli: CommandLine) -> None:
+    Path("snapshots/20251101_120000").mkdir(parents=True)
+    assert "20251101_120000 is not complete" in cli("snapshots").out
+    document = cli("snapshots", "--json").document
+    assert [item["id"] for item in document["incomplete"]] == ["20251101_120000"]
+    assert document["snapshots"] == []
+
+
 def test_store_comes_from_the_environment(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -322,6 +322,22 @@ def test_folder_without_a_manifest_is_called_incomplete(tmp_path: Path) -> None:
     assert error.what == f"{NOON_ID} is not complete: it has no manifest"
 
 
+@pytest.mark.parametrize("name", ["latest", "2025"])
+def test_store_with_an_incomplete_snapshot_alone_is_not_called_empty(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / NOON_ID).mkdir()
+    error = problem(Store(tmp_path), name)
+    assert error.hint.startswith(f"{NOON_ID} is there and is not complete: a backup is under way")
+
+
+def test_incomplete_snapshots_are_those_without_a_manifest(snapshot: Snapshot) -> None:
+    root = snapshot.path.parent
+    for name in ("20251102_000000_2", "20251102_000000", "quarantine"):
+        (root / name).mkdir()
+    assert Store(root).incomplete_ids() == ("20251102_000000", "20251102_000000_2")
+
+
 def test_latest_is_never_one_without_a_manifest(snapshot: Snapshot) -> None:
     (snapshot.path.parent / "20251102_000000").mkdir()
     assert Store(snapshot.path.parent).open("latest").id == NOON_ID

@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 @command(Panel.SNAPSHOT, example="snapkit snapshots --store /backups/shop")
 def snapshots(run: Run, *, store: StorePath = DEFAULT_STORE) -> Outcome:
     """List the snapshots of a store, oldest first."""
-    found = open_store(store).summaries()
+    opened = open_store(store)
+    found, incomplete = opened.summaries(), opened.incomplete_ids()
     _tell(run, store, found)
-    return Outcome({"store": str(store), "snapshots": [_document(item) for item in found]})
+    for name in incomplete:
+        run.people.say(
+            f"{name} is not complete: a backup is under way there, or was killed", style="yellow"
+        )
+    return Outcome(
+        {
+            "store": str(store),
+            "snapshots": [_document(item) for item in found],
+            "incomplete": [{"id": name, "path": str(store / name)} for name in incomplete],
+        }
+    )
 
 
 def _document(item: "SnapshotSummary") -> dict[str, Any]:
