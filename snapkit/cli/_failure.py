@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from snapkit.cli._signals import SIGNAL_CODES, Terminated
+from snapkit.cli._text import grouped
 from snapkit.errors import ExitCode, PlanError, SchemaError, SnapkitError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Failure:
             people.block(self.report)
             return
         people.say(self.what, "error: ", "bold red")
-        for problem in self.problems:
+        for problem in grouped(self.problems):
             people.say(problem, "  - ")
         people.say(self.where, "  at: ")
         people.say(self.hint, "  hint: ")

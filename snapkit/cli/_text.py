@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # inside emoji and Persian words; they reorder nothing
 _SUSPECT = re.compile(r"[^\x20-\x7e\xa1-\xac\xae-\u052f\u1e00-\u1fff\u3000-\ud7ff\xa0]")
 _URL_PASSWORD = re.compile(r"(://[^:@/\s]*):([^\s\"']*)@")
 _KEYWORD_PASSWORD = re.compile(r"(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&\"']+)")
+_WORD = re.compile(r"[^\s,:;()]+")
+_ALIKE = 3  # as few sentences as this are worth putting together
 _MINUTE, _HOUR = 60, 3600
 _KILO = 1000
 
@@ -101,6 +108,46 @@ def listed(names: tuple[str, ...], limit: int = 8) -> str:
     """
     shown = ", ".join(names[:limit])
     return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+
+
+def grouped(reasons: tuple[str, ...], limit: int = 10) -> tuple[str, ...]:
+    """Reasons that differ in one word become one, with the words in a row; not too many of either.
+
+    Args:
+        reasons: One sentence each, in order.
+        limit: How many to show, and how many words of each to name.
+
+    Returns:
+        The sentences; where some reason is not named, a last one says so.
+    """
+    alike = defaultdict[tuple[str, str], list[int]](list)
+    for place, reason in enumerate(reasons):
+        for frame, _ in _frames(reason):
+            alike[frame].append(place)
+    shown: list[str] = []
+    named = 0
+    done = set[int]()
+    for place, reason in enumerate(reasons):
+        if place in done:
+            continue
+        frame, _ = max(_frames(reason), key=lambda item: len(alike[item[0]]))
+        group = [other for other in alike[frame] if other not in done]
+        if len(group) < _ALIKE:
+            frame, group = (reason, ""), [place]
+        done.update(group)
+        if len(shown) < limit:
+            words = tuple(dict(_frames(reasons[other])).get(frame, "") for other in group)
+            shown.append(frame[0] + listed(words, limit) + frame[1])
+            named += min(limit, len(group))
+    if named < len(reasons):
+        shown.append(f"{named:,} of {len(reasons):,} are named here; --json names all")
+    return tuple(shown)
+
+
+def _frames(reason: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each word of a sentence, and what stands around it."""
+    for match in _WORD.finditer(reason):
+        yield (reason[: match.start()], reason[match.end() :]), match[0]
 
 
 def steps(total: float, timings: tuple[tuple[str, float], ...]) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from snapkit.cli._text import (
     duration,
+    grouped,
     listed,
     size,
     steps,
@@ -95,3 +96,33 @@ def test_listed_says_how_many_it_leaves_out() -> None:
 
 def test_steps_name_what_the_time_went_into() -> None:
     assert steps(1.65, (("plan", 0.07), ("copy", 1.58))) == "1.65 s (plan 0.07, copy 1.58)"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        pytest.param((), (), id="none"),
+        pytest.param(("no table a", "no table b"), ("no table a", "no table b"), id="two"),
+        pytest.param(
+            ("no a (x) here", "other", "no b (x) here", "no c (x) here"),
+            ("no a, b, c (x) here", "other"),
+            id="alike",
+        ),
+    ],
+)
+def test_grouped_puts_reasons_together_that_differ_in_one_word(
+    reasons: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert grouped(reasons) == expected
+
+
+def test_grouped_cuts_reasons_that_have_nothing_in_common() -> None:
+    found = grouped(tuple(f"{name}: {name}" for name in "abcdefgh"), 3)
+    assert found == ("a: a", "b: b", "c: c", "3 of 8 are named here; --json names all")
+
+
+def test_grouped_names_ten_of_a_hundred_and_says_so() -> None:
+    found = grouped(tuple(f"role r lacks INSERT on table t{number}" for number in range(107)))
+    assert found[0].startswith("role r lacks INSERT on table t0, t1, t2")
+    assert found[0].endswith("t9 and 97 more")
+    assert found[1:] == ("10 of 107 are named here; --json names all",)
