@@ -152,7 +152,7 @@ def tell_findings(people: People, report: VerificationReport) -> None:
         if orphan.verdict is not Verdict.MATCH:
             people.say(_orphan(orphan), "  foreign key  ", STYLES[orphan.verdict])
     for sequence in report.sequences:
-        if sequence.verdict is not Verdict.MATCH:
+        if sequence.verdict is Verdict.MISMATCH:
             people.say(_sequence(sequence), "  sequence  ", STYLES[sequence.verdict])
     _tell_unchecked(people, report)
     if report.verdict is not Verdict.MATCH:
@@ -236,6 +236,11 @@ def _tell_unchecked(people: People, report: VerificationReport) -> None:
     items = [
         (f"table {item.table}", item.reason or "not looked at")
         for item in report.findings
+        if item.verdict is Verdict.UNCHECKED
+    ]
+    items += [
+        (f"sequence {item.sequence}", "the role may not read where it stands")
+        for item in report.sequences
         if item.verdict is Verdict.UNCHECKED
     ]
     reasons: dict[str, list[str]] = {}

@@ -51,7 +51,7 @@ def live_catalog(target: Target) -> Catalog:
         target: The database.
 
     Returns:
-        Its catalog.
+        Its catalog; where the role may not read a sequence, that stands at its start.
 
     Raises:
         ConnectError: The database cannot be reached.
@@ -64,4 +64,4 @@ def live_catalog(target: Target) -> Catalog:
         connect(target) as session,
         session.transaction(isolation="REPEATABLE READ", read_only=True),
     ):
-        return read_catalog(session)
+        return read_catalog(session, needs_positions=False)

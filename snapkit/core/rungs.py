@@ -303,6 +303,11 @@ def _lacking_rights(
             problems.append(f"role {role} lacks {shown} on its own table {name}")
         if name in target.row_security:
             problems.append(f"row security would hide rows of table {name} from role {role}")
+    problems += [
+        f"role {role} may not read where sequence {name} stands: it lacks SELECT on it, or USAGE "
+        "on its namespace"
+        for name in sorted(target.unreadable_sequences)
+    ]
     return problems
 
 

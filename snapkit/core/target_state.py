@@ -41,6 +41,7 @@ class TargetState:
     `row_security` names tables of which the role does not see every row, `with_rules` those whose
     rules rewrite INSERT or DELETE. Sequences that are not in
     `sequences`, and materialized views that are not in `not_refreshable`, are as an owner's.
+    Nobody knows where `unreadable_sequences` stand.
     """
 
     catalog: Catalog
@@ -57,6 +58,7 @@ class TargetState:
     with_rules: frozenset[TableName] = frozenset()
     sequences: Mapping[TableName, SequenceRight] = field(default_factory=dict)
     not_refreshable: frozenset[TableName] = frozenset()
+    unreadable_sequences: frozenset[TableName] = frozenset()
 
     def may(self, table: TableName, right: TableRight) -> bool:
         """Whether the role holds a right on a table."""

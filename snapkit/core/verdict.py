@@ -145,7 +145,8 @@ class SequenceFinding:
     `greatest` is None for an empty column, or for a sequence that no column owns. `next_value` is
     None where the database has no such sequence. `is_as_in_snapshot` says that it stands exactly
     where the snapshot has it: rows that were given their keys by hand leave a sequence behind, and
-    to put such a database back is to put it back so.
+    to put such a database back is to put it back so. Where the role may not read the position,
+    `is_readable` is false, and nothing is known of it.
     """
 
     sequence: TableName
@@ -155,6 +156,7 @@ class SequenceFinding:
     greatest: int | None
     increment: int = 1
     is_as_in_snapshot: bool = False
+    is_readable: bool = True
 
     @property
     def is_free(self) -> bool:
@@ -168,6 +170,8 @@ class SequenceFinding:
     @property
     def verdict(self) -> Verdict:
         """MATCH where the next value is free, or as little free as it was in the source."""
+        if not self.is_readable:
+            return Verdict.UNCHECKED
         return Verdict.MATCH if self.is_free or self.is_as_in_snapshot else Verdict.MISMATCH
 
 

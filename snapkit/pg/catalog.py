@@ -181,7 +181,12 @@ class _ReasonRow:
     reason: str
 
 
-def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None) -> Catalog:
+def read_catalog(
+    session: Session,
+    *,
+    namespaces: tuple[str, ...] | None = None,
+    needs_positions: bool = True,
+) -> Catalog:
     """Read what a database says of itself.
 
     Inside a transaction it is read there; else in one of its own, so that it is of one moment.
@@ -189,12 +194,15 @@ def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None)
     Args:
         session: Any role; to see where sequences stand, it needs SELECT on them.
         namespaces: Which to read; None reads all but the system's.
+        needs_positions: Whether every sequence's position is needed. Otherwise those that the role
+            may not read stand at their start; `unreadable_sequences` names them.
 
     Returns:
         The catalog: tables, foreign keys and sequences by name, columns in their order.
 
     Raises:
-        DatabaseError: The role may not read some sequences; each is named. Or the server failed.
+        DatabaseError: The role may not read some positions that are needed; each is named. Or the
+            server failed.
         LockedError: Somebody alters a table for longer than 30 s.
     """
     with _one_moment(session):
@@ -217,7 +225,7 @@ def read_catalog(session: Session, *, namespaces: tuple[str, ...] | None = None)
             role=session.role,
             tables=tuple(sorted(tables, key=lambda table: table.name)),
             foreign_keys=tuple(sorted(map(_foreign_key, keys), key=lambda key: key.sort_key)),
-            sequences=_sequences(session, namespaces),
+            sequences=_sequences(session, namespaces, needs_positions=needs_positions),
             enums=tuple(
                 EnumType(name=TableName(row.namespace, row.name), values=tuple(row.values))
                 for row in enums
@@ -285,7 +293,23 @@ def read_sequences(
         DatabaseError: The role may not read some of them; each is named. Or the server failed.
     """
     with _one_moment(session):
-        return _sequences(session, namespaces)
+        return _sequences(session, namespaces, needs_positions=True)
+
+
+def unreadable_sequences(session: Session) -> frozenset[TableName]:
+    """Name the sequences of which the role may not read where they stand.
+
+    Args:
+        session: As the role that is to read.
+
+    Returns:
+        Their names.
+
+    Raises:
+        DatabaseError: The server failed.
+    """
+    rows = _query(session, "sequences", _SequenceRow, None)
+    return frozenset(TableName(row.namespace, row.name) for row in rows if not row.is_readable)
 
 
 def read_server(session: Session) -> Server:
@@ -429,10 +453,12 @@ def _foreign_key(row: _ForeignKeyRow) -> ForeignKey:
     )
 
 
-def _sequences(session: Session, namespaces: tuple[str, ...] | None) -> tuple[Sequence, ...]:
+def _sequences(
+    session: Session, namespaces: tuple[str, ...] | None, *, needs_positions: bool
+) -> tuple[Sequence, ...]:
     rows = _query(session, "sequences", _SequenceRow, namespaces)
     unreadable = [str(TableName(row.namespace, row.name)) for row in rows if not row.is_readable]
-    if unreadable:
+    if unreadable and needs_positions:
         shown = ", ".join(unreadable[:_NAMED_AT_MOST])
         more = len(unreadable) - _NAMED_AT_MOST
         raise DatabaseError(
@@ -441,10 +467,10 @@ def _sequences(session: Session, namespaces: tuple[str, ...] | None) -> tuple[Se
             session.where,
             "Have their owner grant SELECT on them and USAGE on their namespaces, or run as owner.",
         )
-    positions = _positions(session, rows)
+    positions = _positions(session, [row for row in rows if row.is_readable])
     return tuple(
         sorted(
-            (_sequence(row, *positions[row.relation]) for row in rows),
+            (_sequence(row, *positions.get(row.relation, (row.start, False))) for row in rows),
             key=lambda sequence: sequence.name,
         )
     )

@@ -12,6 +12,7 @@ from snapkit.core.catalog import LARGE_OBJECTS, TableKind
 from snapkit.core.names import TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
+from snapkit.pg.catalog import unreadable_sequences
 from snapkit.pg.rows import RowSource, source_of
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
         not_refreshable=frozenset(
             row.table for row in rights if row.kind == "m" and not row.is_owned
         ),
+        unreadable_sequences=unreadable_sequences(session),
     )
 
 

@@ -276,7 +276,7 @@ def _unverified(report: VerificationReport) -> tuple[tuple[str, str], ...]:
         if item.verdict is Verdict.UNCHECKED
     ]
     items += [
-        (f"sequence {item.sequence}", "not in the database")
+        (f"sequence {item.sequence}", "the role may not read where it stands")
         for item in report.sequences
         if item.verdict is Verdict.UNCHECKED
     ]

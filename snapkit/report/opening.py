@@ -13,7 +13,7 @@ from snapkit.core.coverage import coverage
 from snapkit.core.drift import drift
 from snapkit.core.evidence import Evidence, RunKind, encode, review
 from snapkit.errors import UsageError
-from snapkit.pg.catalog import read_catalog
+from snapkit.pg.catalog import read_catalog, read_server
 from snapkit.pg.session import connect
 from snapkit.report.graph import select, table_graph
 from snapkit.report.judgements import (
@@ -150,7 +150,7 @@ def _catalog(variable: str, snapshot: Snapshot) -> tuple[Catalog, str]:
         return snapshot_catalog(snapshot), "as the snapshot recorded it"
     target = target_of(variable)
     with guarded(target.secrets), connect(target, read_only=True) as session:
-        return read_catalog(session), f"live, {target.label}"
+        return read_catalog(session, needs_positions=False), f"live, {target.label}"
 
 
 def _open_backup(opening: Opening, parameters: BackupParameters) -> BackupRun:
@@ -192,7 +192,7 @@ def _open_verification(opening: Opening, parameters: VerificationParameters) -> 
 def _verify(snapshot: Snapshot, target: Target, rows_named: int) -> Evidence:
     started, clock = datetime.now(UTC), time.perf_counter()
     with connect(target, read_only=True) as session:
-        role, catalog = session.role, read_catalog(session)
+        role, server = session.role, read_server(session)
     report = verify(target, snapshot, named_rows=rows_named)
     seconds = round(time.perf_counter() - clock, 3)
     return Evidence(
@@ -202,7 +202,7 @@ def _verify(snapshot: Snapshot, target: Target, rows_named: int) -> Evidence:
         target=target.label,
         role=role,
         source_server=snapshot.manifest.server.version_text,
-        target_server=catalog.server.version_text,
+        target_server=server.version_text,
         versions={"snapkit": __version__, "python": platform.python_version()},
         started_at=started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -258,6 +258,7 @@ def compare_sequences(
     *,
     tables: frozenset[TableName] | None = None,
     advanced: Iterable[Sequence] = (),
+    unreadable: frozenset[TableName] = frozenset(),
 ) -> tuple[SequenceFinding, ...]:
     """Ask whether each sequence's next value is free.
 
@@ -268,6 +269,7 @@ def compare_sequences(
         tables: Only sequences that columns of these tables, or of partitioned ones above them, own;
             None takes all.
         advanced: Sequences where they will stand in a moment: moved once all else is proved.
+        unreadable: Sequences of which the role may not read where they stand.
 
     Returns:
         One finding per sequence of the snapshot.
@@ -275,7 +277,9 @@ def compare_sequences(
     family = None if tables is None else catalog.with_partitioned(tables)
     asked = [s for s in manifest.sequences if family is None or s.owner_table in family]
     standing = {sequence.name: sequence for sequence in (*catalog.sequences, *advanced)}
-    found = [standing.get(sequence.name) for sequence in asked]
+    found = [
+        None if sequence.name in unreadable else standing.get(sequence.name) for sequence in asked
+    ]
     greatest = greatest_values(session, catalog, [sequence for sequence in found if sequence])
     return tuple(
         SequenceFinding(
@@ -287,6 +291,7 @@ def compare_sequences(
             increment=actual.increment if actual else expected.increment,
             is_as_in_snapshot=actual is not None
             and (actual.next_value, actual.increment) == (expected.next_value, expected.increment),
+            is_readable=expected.name not in unreadable,
         )
         for expected, actual in zip(asked, found, strict=True)
     )

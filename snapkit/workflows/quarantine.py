@@ -78,7 +78,7 @@ class Quarantine:
         """
         hunt = OrphanHunt(
             session=session,
-            catalog=read_catalog(session),
+            catalog=read_catalog(session, needs_positions=False),
             operators=self.operators,
             columns={name: self.manifest.by_table[name].column_names for name in tables},
             set_aside=self._set_aside,

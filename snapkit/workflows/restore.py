@@ -87,7 +87,7 @@ def plan(
     with connect(target) as session:
         # a part is looked up in temporary tables, which a transaction that only reads cannot make
         session.begin(isolation="REPEATABLE READ", read_only=only is None)
-        catalog = read_catalog(session)
+        catalog = read_catalog(session, needs_positions=False)
         chosen = _plan(session, catalog, snapshot, replace=replace, only=only, on_error=on_error)
         session.rollback()
         if chosen.mode is RestoreMode.CREATE:
@@ -151,7 +151,7 @@ def restore(
             only=None if only is None else tuple(only),
             on_error=on_error,
         )
-        catalog = read_catalog(session)
+        catalog = read_catalog(session, needs_positions=False)
         chosen = decide(catalog)
         if chosen.mode is RestoreMode.CREATE and _is_of_another_version(snapshot, session):
             try_ddl(session, snapshot)
@@ -226,7 +226,7 @@ def _confirmed(
     session.rollback()
     confirm(shown, session.database)
     session.begin()
-    catalog = read_catalog(session)
+    catalog = read_catalog(session, needs_positions=False)
     again = decide(catalog)
     more = sorted(set(again.removed) - set(shown.removed))
     if more or (again.mode, again.tables) != (shown.mode, shown.tables):

@@ -452,6 +452,52 @@ def test_backup_by_a_role_without_rights_leaves_nothing_behind(
     assert not any(Path("snapshots").glob("*"))
 
 
+@pytest.fixture
+def blind(shop: Shop, server_role: str) -> str:
+    """The source as a role that may read every table, and no sequence."""
+    run(
+        shop.source,
+        f'GRANT USAGE ON SCHEMA "odd ""space""" TO {server_role};'
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA public, "odd ""space""" TO {server_role}',
+    )
+    return " ".join(
+        f"{key}='{value}'"
+        for key, value in (shop.source.connect_arguments() | {"user": server_role}).items()
+    )
+
+
+def test_graph_order_and_coverage_need_no_right_on_sequences(cli: CommandLine, blind: str) -> None:
+    assert cli("graph", "-d", blind, "--json").code == 0
+    assert cli("order", "-d", blind).code == 0
+    assert cli("coverage", "-d", blind, "--snapshot", "latest").code == 0
+
+
+def test_verify_calls_sequences_that_it_may_not_read_unchecked(
+    cli: CommandLine, blind: str
+) -> None:
+    document = cli("verify", "latest", "-d", blind, "--json").document
+    assert (document["exit_code"], document["verdict"]) == (1, "unchecked")
+    assert {item["verdict"] for item in document["sequences"]} == {"unchecked"}
+    assert all(item["next_value"] is None for item in document["sequences"])
+    found = cli("verify", "latest", "-d", blind)
+    assert "the role may not read where it stands" in " ".join(found.out.split())
+
+
+def test_backup_refuses_sequences_that_it_may_not_read(cli: CommandLine, blind: str) -> None:
+    found = cli("backup", "-d", blind)
+    assert found.code == 1
+    assert "may not read where sequences stand" in found.err
+
+
+def test_restore_tells_people_a_few_reasons_and_documents_all(cli: CommandLine, blind: str) -> None:
+    arguments = ("restore", "latest", "-d", blind, "--replace")
+    problems = cli(*arguments, "--json").document["error"]["problems"]
+    tables = [problem for problem in problems if "does not own table" in problem]
+    assert len(tables) > 10
+    lines = cli(*arguments).err.splitlines()
+    assert len([line for line in lines if line.startswith("  - ")]) < 8
+
+
 def test_restore_of_a_snapshot_without_a_part_touches_nothing(cli: CommandLine, shop: Shop) -> None:
     next(Path("snapshots").glob("*/data/*country*")).unlink()
     found = cli("restore", "latest", "-d", shop.to_copy, "--json")

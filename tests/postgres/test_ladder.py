@@ -309,5 +309,18 @@ def test_role_that_may_not_read_a_sequence_is_refused(
 ) -> None:
     snapshot = backup(source, store).snapshot
     run(source, f'REVOKE SELECT ON SEQUENCE visit_id_seq FROM "{role_of(clerk)}"')
-    with pytest.raises(DatabaseError, match="may not read where sequences stand: visit_id_seq"):
+    with pytest.raises(PlanError, match="may not read where sequence visit_id_seq stands"):
         restore(clerk, snapshot, replace=True)
+
+
+def test_role_without_any_right_is_told_of_tables_and_sequences_at_once(
+    clerk: Target, source: Target, store: Store
+) -> None:
+    snapshot = backup(source, store).snapshot
+    run(source, f'REVOKE ALL ON {TABLES} FROM "{role_of(clerk)}"')
+    run(source, f'REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM "{role_of(clerk)}"')
+    with pytest.raises(PlanError) as caught:
+        restore(clerk, snapshot, replace=True)
+    text = "\n".join(caught.value.problems)
+    assert "does not own table note" in text
+    assert "may not read where sequence visit_id_seq stands" in text
