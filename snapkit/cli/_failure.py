@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import traceback
 from concurrent.futures import BrokenExecutor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 BROKEN_PIPE = SIGNAL_CODES + signal.SIGPIPE
 DEBUG = "SNAPKIT_DEBUG"
+_CARET = re.compile(r" +\| +\^")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,23 @@ class Failure:
             what=hide(self.what),
             where=hide(self.where),
             hint=hide(self.hint),
-            report=hide(self.report),
+            report=_hide_in_report(self.report, hide),
             problems=tuple(map(hide, self.problems)),
             trace=hide(self.trace),
         )
+
+
+def _hide_in_report(report: str, hide: Callable[[str], str]) -> str:
+    """Hide texts in a report; a caret stays under what it points at, in a shorter line, too."""
+    before, after = report.split("\n"), hide(report).split("\n")
+    if len(before) != len(after):  # what was hidden went over lines
+        return "\n".join(after)
+    for place in range(1, len(after)):
+        if after[place - 1] != before[place - 1] and _CARET.fullmatch(before[place]):
+            ahead = hide(before[place - 1][: len(before[place]) - 1])
+            if after[place - 1].startswith(ahead):  # not where it points into what was hidden
+                after[place] = before[place][:-1][: len(ahead)].ljust(len(ahead)) + "^"
+    return "\n".join(after)
 
 
 def failure_of(error: BaseException, where: str, interrupted: str) -> Failure:

@@ -15,6 +15,7 @@ import pytest
 from snapkit.cli._failure import Failure, failure_of
 from snapkit.cli._people import People, Stream
 from snapkit.cli._signals import Terminated
+from snapkit.cli._text import without_passwords
 from snapkit.errors import (
     ConnectError,
     DatabaseError,
@@ -117,6 +118,23 @@ def test_failure_of_a_plan_names_every_problem() -> None:
         "problems": ["first", "second"],
     }
     assert "  - first\n  - second\n" in told(failure_of(error, "", ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        pytest.param('url = "postgresql://u:S3cretSuper@h/d" @@', "@@", id="behind"),
+        pytest.param('@@ url = "postgresql://u:S3cretSuper@h/d"', "@@", id="before"),
+        pytest.param('url = "postgresql://u:S3cret@h" @ "x://u:S3cretSuper@h"', "@ ", id="between"),
+    ],
+)
+def test_caret_stays_where_a_password_was_hidden(line: str, marked: str) -> None:
+    column = line.index(marked)
+    report = f"unexpected\n  at: s.prisma:3\n    |\n  3 | {line}\n    | {' ' * column}^\n  hint: no"
+    failure = Failure(what="", where="", hint="", report=report)
+    _, _, _, shown, caret, _ = failure.without(without_passwords).report.split("\n")
+    assert "S3cret" not in shown
+    assert shown[caret.index("^") :].startswith(marked)
 
 
 WHILE_IMPORTING = """
