@@ -326,6 +326,16 @@ def test_store_comes_from_the_environment(
     assert cli("snapshots", "--store", "named").out == "no snapshots in named\n"
 
 
+def test_interrupted_demo_into_says_nothing_of_a_server(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("snapkit.cli.commands.demo.find_target", interrupted)
+    assert cli("demo", "--into", "x").err == "interrupted; nothing was changed\n"
+
+
 def test_unreachable_server_exits_12_and_hides_the_password(cli: CommandLine) -> None:
     found = cli("backup", "-d", f"postgresql://me:{SECRET}@127.0.0.1:1/shop", "--json")
     assert found.code == 12

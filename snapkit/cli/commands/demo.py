@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snapkit.cli._command import Outcome, Panel, Run, command
+from snapkit.cli._command import NOTHING_CHANGED, Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_REPORTS, DEFAULT_STORE, Reports, StorePath
 from snapkit.cli._signals import Terminated
 from snapkit.cli._sources import find_target, open_store
@@ -48,6 +48,7 @@ def demo(
 ) -> Outcome:
     """Back up, restore, prove and damage a shop of 107 models, on a server of its own."""
     if into is not None:
+        run.interrupted = NOTHING_CHANGED
         for name in ("keep", "out", "store"):
             source = context.get_parameter_source(name)
             if source is not None and source.name == "COMMANDLINE":
