@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from snapkit.cli._people import People
-from snapkit.cli._text import size
+from snapkit.core.text import size
 from snapkit.workflows.progress import Progress, Silent
 
 if TYPE_CHECKING:

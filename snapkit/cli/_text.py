@@ -18,7 +18,6 @@ _KEYWORD_PASSWORD = re.compile(r"(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&\"
 _WORD = re.compile(r"[^\s,:;()]+")
 _ALIKE = 3  # as few sentences as this are worth putting together
 _MINUTE, _HOUR = 60, 3600
-_KILO = 1000
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -55,26 +54,6 @@ def without_passwords(text: str) -> str:
         The message with `***` in the place of passwords.
     """
     return _KEYWORD_PASSWORD.sub(r"\1***", _URL_PASSWORD.sub(r"\1:***@", text))
-
-
-def size(count: int) -> str:
-    """A size, in units of 1000.
-
-    Args:
-        count: [bytes].
-
-    Returns:
-        Such as `812 B`, `1.2 kB` or `10.1 MB`.
-    """
-    if count < _KILO:
-        return f"{count} B"
-    value = float(count)
-    unit = ""
-    for unit in ("kB", "MB", "GB", "TB", "PB"):  # noqa: B007 -- read after the loop
-        value /= _KILO
-        if value < _KILO - 0.05:
-            break
-    return f"{value:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:

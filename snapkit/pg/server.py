@@ -42,6 +42,7 @@ _PORT = 5432  # names the socket's file only
 _SOCKET_LIMIT = 107  # bytes that a socket's path may have, by sun_path of unix(7)
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_ERROR = re.compile(r"(?i)\b(?:error|fatal|panic)\b|no space left")  # in a line of a log
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -286,7 +287,7 @@ class EmbeddedServer:
                 break
         tail = _log_tail(inner / "log")
         raise DatabaseError(
-            f"the embedded PostgreSQL did not start: {tail[-1]}",
+            f"the embedded PostgreSQL did not start: {_cause(tail)}",
             str(self._directory),
             f"Its log ends: {' | '.join(tail)}",
         )
@@ -321,6 +322,11 @@ def _socket_folder() -> Path:
     temporary = Path(tempfile.gettempdir())
     usual = Path("/tmp")  # noqa: S108 -- a private folder is made in it
     return temporary if _can_hold_socket(temporary / f"{PREFIX}12345678" / "pg") else usual
+
+
+def _cause(tail: list[str]) -> str:
+    """The last line that names an error: after it, initdb tells of what it tidies up."""
+    return next((line for line in reversed(tail) if _ERROR.search(line)), tail[-1])
 
 
 def _log_tail(log: Path) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Server
+from snapkit.core.text import size
 from snapkit.core.verdict import VerificationReport
 from snapkit.errors import StorageError
 from snapkit.pg.catalog import read_server
@@ -110,7 +111,7 @@ def _require_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise StorageError(
-            f"a drill needs about {needed / 1e9:.1f} GB of space; {free / 1e9:.1f} GB are free",
+            f"a drill needs about {size(needed)} of space; {size(free)} are free",
             str(folder),
             "Free some space, or name another folder with the variable TMPDIR.",
         )

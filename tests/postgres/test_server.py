@@ -216,14 +216,30 @@ def test_folder_without_programs_is_refused(folder: Path) -> None:
         EmbeddedServer(folder, bindir=folder).start()
 
 
-def test_server_that_cannot_start_shows_the_end_of_its_log(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        pytest.param("broken", "broken", id="one line"),
+        pytest.param(
+            "FATAL:  could not extend file: No space left on device\n"
+            "child process exited with exit code 1\n"
+            "initdb: removing data directory /x",
+            "FATAL:  could not extend file: No space left on device",
+            id="full disk",
+        ),
+    ],
+)
+def test_server_that_cannot_start_names_the_cause_in_its_log(
+    folder: Path, log: str, cause: str
+) -> None:
     bindir = folder / "bin"
     bindir.mkdir(mode=0o755)
-    for name, text in (("initdb", "echo broken >&2; exit 1"), ("postgres", "echo '(X) 18.1'")):
+    for name, text in (("initdb", f"echo '{log}' >&2; exit 1"), ("postgres", "echo '(X) 18.1'")):
         (bindir / name).write_text(f"#!/bin/sh\n{text}\n")
         (bindir / name).chmod(0o755)
-    with pytest.raises(DatabaseError, match="did not start: broken"):
+    with pytest.raises(DatabaseError, match="did not start") as caught:
         EmbeddedServer(folder / "server", bindir=bindir).start()
+    assert caught.value.what == f"the embedded PostgreSQL did not start: {cause}"
 
 
 def test_conninfo_of_a_stopped_server_is_an_error(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from snapkit.core.names import TableName
 from snapkit.core.plan import OnError, RestoreMode
 from snapkit.core.verdict import RowChange, Verdict
-from snapkit.errors import DatabaseError, LockedError, ManifestError, PlanError
+from snapkit.errors import DatabaseError, LockedError, ManifestError, PlanError, StorageError
 from snapkit.pg.session import connect
 from snapkit.workflows.backup import backup, utc_now
 from snapkit.workflows.check import check
@@ -354,3 +355,14 @@ def test_quarantine_without_bad_rows_leaves_no_folder(sample: Target, store: Sto
     )
     assert (result.committed, result.quarantine) == (True, None)
     assert list((store.root / "quarantine").iterdir()) == []
+
+
+def test_drill_without_space_says_how_much_it_needs(
+    sample: Target, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    usage = shutil.disk_usage(store.root)._replace(free=1500)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("snapkit.workflows.drill.SPACE_PER_BYTE", 1e6)
+    with pytest.raises(StorageError, match=r"needs about \d+\.\d GB of .*; 1\.5 kB are free"):
+        drill(snapshot)

@@ -6,12 +6,11 @@ from snapkit.cli._text import (
     duration,
     grouped,
     listed,
-    size,
     steps,
     visible,
     without_passwords,
 )
-from snapkit.core.text import counted
+from snapkit.core.text import counted, size
 
 
 @pytest.mark.parametrize(

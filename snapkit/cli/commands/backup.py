@@ -7,8 +7,8 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, Dbname, NoSchema, SchemaPath, StorePath
 from snapkit.cli._sources import find_schema, find_target, open_store
-from snapkit.cli._text import size, steps
-from snapkit.core.text import counted
+from snapkit.cli._text import steps
+from snapkit.core.text import counted, size
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest

@@ -7,8 +7,7 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, Dbname, NoSchema, SchemaPath, StorePath
 from snapkit.cli._sources import find_schema, find_target, open_snapshot
-from snapkit.cli._text import size
-from snapkit.core.text import counted
+from snapkit.core.text import counted, size
 from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

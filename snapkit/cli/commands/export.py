@@ -9,8 +9,8 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, Groups, Only, SnapshotName, StorePath
 from snapkit.cli._sources import open_snapshot
-from snapkit.cli._text import duration, size
-from snapkit.core.text import counted
+from snapkit.cli._text import duration
+from snapkit.core.text import counted, size
 
 if TYPE_CHECKING:
     from snapkit.workflows.export import ExportResult

@@ -9,8 +9,8 @@ import typer
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, NoSchema, SchemaPath, StorePath
 from snapkit.cli._sources import find_schema, find_target, open_store, require_schema
-from snapkit.cli._text import duration, listed, size
-from snapkit.core.text import counted
+from snapkit.cli._text import duration, listed
+from snapkit.core.text import counted, size
 from snapkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

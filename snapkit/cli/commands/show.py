@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, SnapshotName, StorePath
 from snapkit.cli._sources import open_snapshot
-from snapkit.cli._text import duration, listed, size
+from snapkit.cli._text import duration, listed
 from snapkit.cli.commands.backup import tell_reservations
-from snapkit.core.text import counted
+from snapkit.core.text import counted, size
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from snapkit.cli._command import Outcome, Panel, Run, command
 from snapkit.cli._options import DEFAULT_STORE, StorePath
 from snapkit.cli._sources import open_store
-from snapkit.cli._text import duration, size
-from snapkit.core.text import counted
+from snapkit.cli._text import duration
+from snapkit.core.text import counted, size
 
 if TYPE_CHECKING:
     from pathlib import Path
