@@ -231,7 +231,8 @@ def _plan_replace(
     problems += problems_of_sequences(target.catalog, sequences)
     if removed and not replace:
         shown = ", ".join(map(str, removed[:5])) + (" …" if len(removed) > 5 else "")  # noqa: PLR2004
-        not_empty = f"the target is not empty: {len(removed)} of its tables hold rows ({shown})"
+        hold = "holds" if len(removed) == 1 else "hold"
+        not_empty = f"the target is not empty: {len(removed)} of its tables {hold} rows ({shown})"
         _raise_problems([not_empty, *problems], manifest, target, hint=_REPLACE)
     _raise_problems(problems, manifest, target)
     moves = sequence_moves(target, sequences)

@@ -32,7 +32,9 @@ def require_parts(snapshot: Snapshot, tables: Iterable[TableName]) -> None:
     if faults:
         shown = ", ".join(faults[:_SHOWN]) + (" …" if len(faults) > _SHOWN else "")
         raise ManifestError(
-            f"{len(faults)} parts are missing or not of their size: {shown}",
+            "1 part is missing or not of its size: " + shown
+            if len(faults) == 1
+            else f"{len(faults):,} parts are missing or not of their size: {shown}",
             f"snapshot {snapshot.id}",
             "Run snapkit check for the whole list, and use another snapshot.",
         )

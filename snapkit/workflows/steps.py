@@ -257,7 +257,7 @@ def _require_empty(session: Session, sources: list[RowSource]) -> None:
     if found := tables_with_rows(session, sources):
         shown = ", ".join(map(str, found[:5])) + (" …" if len(found) > 5 else "")  # noqa: PLR2004
         raise PlanError(
-            f"rows came into {len(found)} tables just now: {shown}",
+            f"rows came into {counted(len(found), 'table')} just now: {shown}",
             session.where,
             "Nothing was touched. End what writes there, then look at the rows; --replace would "
             "remove them.",

@@ -502,7 +502,7 @@ def test_restore_of_a_snapshot_without_a_part_touches_nothing(cli: CommandLine, 
     next(Path("snapshots").glob("*/data/*country*")).unlink()
     found = cli("restore", "latest", "-d", shop.to_copy, "--json")
     assert found.code == 1
-    assert "parts are missing" in found.document["error"]["what"]
+    assert "1 part is missing or not of its size: data/" in found.document["error"]["what"]
 
 
 def test_restore_of_a_damaged_part_says_one_thing(

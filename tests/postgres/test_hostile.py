@@ -115,7 +115,7 @@ def test_restore_without_replace_spares_rows_that_came_while_it_waited(
         writer.execute("INSERT INTO t VALUES (2)")
         committing = threading.Thread(target=_commit_when_awaited, args=(writer, target))
         committing.start()
-        with pytest.raises(PlanError, match="rows came into 1 tables just now: t"):
+        with pytest.raises(PlanError, match="rows came into 1 table just now: t"):
             restore(target, snapshot)
         committing.join()
         assert writer.execute("SELECT x FROM t").fetchall() == [(2,)]

@@ -205,7 +205,7 @@ def test_restore_finds_a_missing_part_before_it_touches_anything(
     before = dump(sample)
     snapshot = backup(sample, store).snapshot
     (snapshot.path / snapshot.manifest.by_table[public("note")].parts[0].path).unlink()
-    with pytest.raises(ManifestError, match="1 parts are missing"):
+    with pytest.raises(ManifestError, match="1 part is missing"):
         restore(sample, snapshot, replace=True)
     assert dump(sample) == before
 

@@ -109,7 +109,7 @@ def test_a_reason_says_that_nothing_was_touched() -> None:
 
 def test_rows_are_not_removed_without_leave() -> None:
     (reason,) = reasons(SHOP, target_with(holding=("users",)), replace=False)
-    assert reason == "the target is not empty: 1 of its tables hold rows (users)"
+    assert reason == "the target is not empty: 1 of its tables holds rows (users)"
 
 
 def test_refusal_to_remove_rows_says_how_to_allow_it() -> None:
