@@ -59,6 +59,9 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
 
 _TRANSACTION_TIMEOUT_SINCE = 170000
 _CONNECT_SECONDS = "15"
+# What SET TRANSACTION SNAPSHOT says once its source has ended: there is no file (22023 in older
+# versions), or no process.
+_SNAPSHOT_GONE = frozenset({"42704", "22023", "55000"})
 
 
 class Session:
@@ -203,9 +206,7 @@ class Session:
                 sql.SQL("BEGIN ISOLATION LEVEL {} {}").format(sql.SQL(isolation), sql.SQL(access))
             )
             if snapshot_id is not None:
-                self.connection.execute(
-                    sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot_id))
-                )
+                self._see_snapshot(snapshot_id)
             if self.is_pooled:  # the last transaction may have run on another connection
                 self._pin(for_transaction=True)
 
@@ -335,6 +336,20 @@ class Session:
             self.where,
             "Wait until the other run ends, then try again.",
         )
+
+    def _see_snapshot(self, snapshot_id: str) -> None:
+        try:
+            self.connection.execute(
+                sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot_id))
+            )
+        except psycopg.Error as error:
+            if error.sqlstate not in _SNAPSHOT_GONE:
+                raise
+            raise DatabaseError(
+                "the session whose snapshot was to be read is gone: its connection broke",
+                self.where,
+                "Check the network and the server's log, then run it again.",
+            ) from error
 
     def _pin(self, *, for_transaction: bool) -> None:
         """Set every pin in one round trip, and look at what the server made of each."""
