@@ -17,8 +17,10 @@ from snapkit.store._parts import (
     PartFacts,
     file_facts,
     flush_folder,
+    missing_folders,
     open_plain,
     read_blocks,
+    remove_empty,
     storing,
 )
 from snapkit.store._quarantine import FOLDER, QuarantineWriter
@@ -146,9 +148,10 @@ class Snapshot:
 class SnapshotWriter:
     """A snapshot in the making; `finish` writes the manifest, anything else removes the folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, made: tuple[Path, ...] = ()) -> None:
         self.path = path
         self.id = path.name
+        self._made = made  # the folders that were made to hold it, innermost first
         self._files: list[FileEntry] = []
         self._finished = False
 
@@ -165,6 +168,7 @@ class SnapshotWriter:
             with suppress(OSError):  # first: what lacks a file must not be listed for a moment
                 (self.path / MANIFEST).unlink()
             shutil.rmtree(self.path, ignore_errors=True)
+            remove_empty(self._made)
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
@@ -253,6 +257,7 @@ class Store:
         """
         stamp = now.strftime("%Y%m%d_%H%M%S")
         with storing(self.root / stamp):
+            made = missing_folders(self.root)
             self.root.mkdir(parents=True, exist_ok=True)
             for number in range(1, _MOST_OF_A_SECOND + 1):
                 path = self.root / (stamp if number == 1 else f"{stamp}_{number}")
@@ -260,12 +265,15 @@ class Store:
                     path.mkdir(mode=0o700)
                 except FileExistsError:
                     continue
+                except OSError:
+                    remove_empty(made)
+                    raise
                 try:
                     (path / "data").mkdir()
                 except OSError:
-                    path.rmdir()
+                    remove_empty((path, *made))
                     raise
-                return SnapshotWriter(path)
+                return SnapshotWriter(path, made)
         raise StorageError(
             f"the store holds {_MOST_OF_A_SECOND:,} snapshots of {stamp}",
             str(self.root),

@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 import zstandard
@@ -14,7 +15,7 @@ import zstandard
 from snapkit.errors import ManifestError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import BufferedReader
     from pathlib import Path
     from types import TracebackType
@@ -146,6 +147,29 @@ class PartWriter:
             self._file.close()
             self._temporary.rename(self._path)
         return PartFacts(self._hashing.size, self._hashing.sha256.hexdigest())
+
+
+def missing_folders(folder: Path) -> tuple[Path, ...]:
+    """Name the folders that making one would make.
+
+    Args:
+        folder: Wanted; it may be there.
+
+    Returns:
+        Itself and the folders above it that are not there, innermost first.
+    """
+    return tuple(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders that nobody has used, as far as that goes.
+
+    Args:
+        folders: Innermost first.
+    """
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def open_plain(path: Path) -> BufferedReader:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from snapkit.core.digest import RowDigester, TableDigest
-from snapkit.store._parts import flush_folder, storing
+from snapkit.store._parts import flush_folder, missing_folders, remove_empty, storing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,14 @@ class QuarantineWriter:
         self._digesters: dict[TableName, RowDigester] = {}
         self._documents: Counter[TableName] = Counter()
         with storing(self.path):
-            self._partial.parent.mkdir(parents=True, exist_ok=True)
-            self._partial.mkdir(mode=0o700)
-            self._file = (self._partial / ROWS).open("wb")
+            self._made = missing_folders(self._partial.parent)
+            try:
+                self._partial.parent.mkdir(parents=True, exist_ok=True)
+                self._partial.mkdir(mode=0o700)
+                self._file = (self._partial / ROWS).open("wb")
+            except OSError:
+                remove_empty(self._made)
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +74,7 @@ class QuarantineWriter:
             self._file.close()
         if not self._is_sealed:
             shutil.rmtree(self._partial, ignore_errors=True)
+            remove_empty(self._made)
 
     @property
     def digests(self) -> dict[TableName, TableDigest]:

@@ -86,7 +86,7 @@ class Interrupting:
 def test_backup_that_is_interrupted_leaves_nothing(sample: Target, store: Store, jobs: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         backup(sample, store, jobs=jobs, progress=Interrupting())
-    assert list(store.root.iterdir()) == []
+    assert not store.root.exists()
 
 
 def test_check_of_a_fresh_snapshot_matches(sample: Target, store: Store) -> None:
@@ -354,7 +354,7 @@ def test_quarantine_without_bad_rows_leaves_no_folder(sample: Target, store: Sto
         quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
     )
     assert (result.committed, result.quarantine) == (True, None)
-    assert list((store.root / "quarantine").iterdir()) == []
+    assert not (store.root / "quarantine").exists()
 
 
 def test_drill_without_space_says_how_much_it_needs(

@@ -129,6 +129,18 @@ def test_snapshot_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseExce
     assert list(tmp_path.iterdir()) == []
 
 
+def test_snapshot_that_fails_leaves_no_folder_that_was_made_for_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), Store(tmp_path / "some" / "where").create(NOON):
+        raise OSError("full")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_snapshot_that_fails_leaves_a_store_that_was_there(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), Store(tmp_path).create(NOON):
+        raise OSError("full")
+    assert tmp_path.is_dir()
+
+
 def test_snapshot_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     with Store(tmp_path).create(NOON) as writer:
         fill(writer)
