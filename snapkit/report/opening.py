@@ -44,8 +44,8 @@ from snapkit.report.run import (
 )
 from snapkit.report.sources import (
     guarded,
+    page_folder,
     read_evidence,
-    reports_root,
     snapshot_catalog,
     snapshot_schema,
     store_root,
@@ -107,7 +107,7 @@ def open_run(notebook: str, **parameters: object) -> Run:
 
 def _begin(notebook: Notebook, parameters: Parameters, work: Callable[[Opening], Run]) -> Run:
     snapshot = Store(store_root(parameters.store)).open(parameters.snapshot_id)
-    folder = reports_root(parameters.out) / snapshot.id
+    folder = page_folder(parameters.out, snapshot.id)
     return begin(notebook, parameters, snapshot, folder, work)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 SUFFIX = ".result.json"
+FREE_SPACE = "Free some space, or name another folder with --out."
 
 
 class Outcome(StrEnum):
@@ -77,20 +78,23 @@ def result_path(folder: Path, notebook: str) -> Path:
     return folder / f"{notebook}{SUFFIX}"
 
 
-def clear(folder: Path, notebook: str, *, keep: Path | None = None) -> None:
+def clear(
+    folder: Path, notebook: str, *, keep: Path | None = None, new: Collection[str] = ()
+) -> None:
     """Remove what an earlier run of a notebook left, so that nothing of it is mistaken for new.
 
     Args:
         folder: The snapshot's folder below `reports/`; it may be missing.
         notebook: The notebook's name; its executed copy stays, because it may be in the making.
         keep: A file that the new run reads.
+        new: Names of files that are of the new run.
 
     Raises:
         StorageError: A file cannot be removed.
     """
     kept = None if keep is None else keep.resolve()
     for path in folder.glob(f"{notebook}.*"):
-        if path.suffix == ".ipynb" or path.resolve() == kept:
+        if path.suffix == ".ipynb" or path.name in new or path.resolve() == kept:
             continue
         try:
             path.unlink()
@@ -132,20 +136,34 @@ def write_file(path: Path, content: bytes) -> Path:
     Raises:
         StorageError: The disk is full, or the folder cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
+        replace_file(path, content)
     except OSError as exc:
-        with suppress(OSError):
-            partial.unlink()
         raise StorageError(
-            f"cannot write report file {path.name}: {exc.strerror}",
-            str(path.parent),
-            "Free some space, or name another folder with --out.",
+            f"cannot write report file {path.name}: {exc.strerror}", str(path.parent), FREE_SPACE
         ) from exc
     return path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: under a temporary name beside it, then renamed.
+
+    Args:
+        path: The file; its folder exists.
+        content: The bytes.
+
+    Raises:
+        OSError: It cannot be written; what was there before is still there.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def read_result(path: Path) -> Result:

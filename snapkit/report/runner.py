@@ -2,8 +2,9 @@
 
 Each notebook has a process of its own (`worker`), which executes it and writes its page: papermill
 changes what belongs to a whole process, so threads cannot run two. A notebook that raises keeps its
-executed copy and its page, marked failed; the others run all the same. Each ends in a result file,
-whatever happened.
+executed copy and its page, marked failed; the others run all the same. Each ends in a result file.
+
+The pages are put in place together, when the last one is complete: see `placing`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,9 @@ import msgspec
 from snapkit.errors import ExitCode, SnapkitError, UsageError
 from snapkit.report.pages import worst_outcome, write_index
 from snapkit.report.parameters import Notebook, parameter_names, refuse_secrets
+from snapkit.report.placing import making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
+from snapkit.report.sources import MAKING
 from snapkit.report.task import Failure, Task
 from snapkit.store import Store
 
@@ -34,7 +37,6 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _AT_A_TIME = 2  # a notebook waits for its kernel half of the time: a third one gained nothing
 _LOOK = 0.02  # between looks at the processes [s]
 _PATIENCE = 5.0  # for a process that was told to end [s]
-_LONGEST_SOCKET = 100  # path, without its number; Linux takes 107 [bytes]
 _EXIT = {
     Outcome.MATCH: ExitCode.DONE,
     Outcome.MISMATCH: ExitCode.MISMATCH,
@@ -139,21 +141,28 @@ def run_reports(
     given |= {"dsn_env": dsn_env} if dsn_env else {}
     runs = _prepare(chosen, given, dict(parameters or {}))
     common = {"snapshot_id": snapshot.id, "store": str(store_root), "out": str(out)}
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {item for item in Notebook if (folder / f"{item}.ipynb").exists()}
-    tasks = [
-        Task(
-            notebook=notebook,
-            source=str(find_notebooks() / f"{notebook}.ipynb"),
-            folder=str(folder),
-            snapshot_id=snapshot.id,
-            manifest_digest=snapshot.manifest_digest,
-            parameters=common | values,
-            siblings=tuple(item for item in Notebook if item in {*kept, *runs}),
-        )
-        for notebook, values in runs.items()
-    ]
-    took = _run(tasks, progress)
+    kept = {item for item in Notebook if _is_there(folder, item)}
+    with (
+        making(folder) as made,
+        tempfile.TemporaryDirectory(prefix="snapkit-", ignore_cleanup_errors=True) as private,
+    ):
+        tasks = [
+            Task(
+                notebook=notebook,
+                source=str(find_notebooks() / f"{notebook}.ipynb"),
+                made=str(made),
+                folder=str(folder),
+                private=private,
+                snapshot_id=snapshot.id,
+                manifest_digest=snapshot.manifest_digest,
+                parameters=common | values,
+                siblings=tuple(item for item in Notebook if item in {*kept, *runs}),
+            )
+            for notebook, values in runs.items()
+        ]
+        took = _run(tasks, _environment(made, private), progress)
+        for notebook, values in runs.items():
+            put_in_place(made, folder, notebook, keep=_given_file(values.get("evidence")))
     pages = tuple(_page(notebook, folder, took[notebook]) for notebook in runs)
     return ReportSet(
         snapshot_id=snapshot.id,
@@ -196,8 +205,19 @@ def _prepare(
     }
 
 
+def _is_there(folder: Path, notebook: Notebook) -> bool:
+    """Whether an earlier run left a page; plain papermill leaves a result only."""
+    return (folder / f"{notebook}.html").exists() and result_path(folder, notebook).exists()
+
+
+def _given_file(value: object) -> Path | None:
+    return Path(str(value)) if value else None
+
+
 def _run(
-    tasks: Sequence[Task], progress: Callable[[Notebook, int, int], None] | None
+    tasks: Sequence[Task],
+    environment: Mapping[str, str],
+    progress: Callable[[Notebook, int, int], None] | None,
 ) -> dict[Notebook, float]:
     """Carry out the tasks, a process for each; none of them is left when this ends, however.
 
@@ -206,42 +226,34 @@ def _run(
     """
     waiting, running = list(tasks), list[_Running]()
     took: dict[Notebook, float] = {}
-    with tempfile.TemporaryDirectory(prefix="snapkit-") as private:
-        environment = _environment(private)
-        try:
-            while waiting or running:
-                while waiting and len(running) < _AT_A_TIME:
-                    task = waiting.pop(0)
-                    if progress is not None:
-                        progress(task.notebook, len(took), len(tasks))
-                    sockets = _sockets(private, task.notebook)
-                    running.append(_Running(replace(task, sockets=sockets), environment))
-                for process in [one for one in running if one.has_ended()]:
-                    running.remove(process)
-                    took[process.notebook] = process.finish()
-                time.sleep(_LOOK)
-        finally:
-            _stop(running)
+    try:
+        while waiting or running:
+            while waiting and len(running) < _AT_A_TIME:
+                task = waiting.pop(0)
+                if progress is not None:
+                    progress(task.notebook, len(took), len(tasks))
+                running.append(_Running(task, environment))
+            for process in [one for one in running if one.has_ended()]:
+                running.remove(process)
+                took[process.notebook] = process.finish()
+            time.sleep(_LOOK)
+    finally:
+        _stop(running)
     return took
 
 
-def _environment(private: str) -> dict[str, str]:
-    """What the processes inherit: this very snapkit, installed or not, and a folder of their own.
+def _environment(made: Path, private: str) -> dict[str, str]:
+    """What the processes inherit: this very snapkit, installed or not, and folders of their own.
 
-    What kernels write to be found by goes there, and with it when all is done.
+    What kernels write to be found by goes into `private`, and with it when all is done.
     """
     before = os.environ.get("PYTHONPATH")
     parts = [str(_PACKAGE.parent), *([before] if before else [])]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(parts),
         "JUPYTER_RUNTIME_DIR": private,
+        MAKING: str(made),
     }
-
-
-def _sockets(private: str, notebook: Notebook) -> str:
-    """Where a kernel's sockets lie; empty where their paths would be too long."""
-    path = f"{private}/{notebook}"
-    return path if len(os.fsencode(path)) <= _LONGEST_SOCKET else ""
 
 
 class _Running:

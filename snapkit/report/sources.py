@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from snapkit.core.schema import Schema
     from snapkit.store import Snapshot
 
+MAKING = "SNAPKIT_MAKING"  # the variable by which the runner says where files are made
 _SCHEMA_FOLDER = "schema/"
 
 
@@ -32,6 +33,20 @@ def store_root(parameter: str) -> Path:
 def reports_root(parameter: str) -> Path:
     """Where reports go: the parameter, else `SNAPKIT_REPORTS`, else `./reports`."""
     return Path(parameter or os.environ.get("SNAPKIT_REPORTS") or "reports")
+
+
+def page_folder(parameter: str, snapshot_id: str) -> Path:
+    """Where a notebook's files go: where the runner makes them, else the snapshot's reports.
+
+    Args:
+        parameter: The parameter `out`; empty as in `reports_root`.
+        snapshot_id: The snapshot.
+
+    Returns:
+        A folder, which may be missing.
+    """
+    made = os.environ.get(MAKING)
+    return Path(made) if made else reports_root(parameter) / snapshot_id
 
 
 def snapshot_schema(snapshot: Snapshot) -> Schema | None:

@@ -14,18 +14,18 @@ from snapkit.report.parameters import Notebook
 class Task:
     """One notebook to run. `siblings` are the pages that will lie beside its own.
 
-    `sockets` is how the paths of the kernel's sockets begin; empty for TCP, whose ports two
-    processes may both choose.
+    Its files are written into `made`, and renamed into `folder` by the runner once all is done.
     """
 
     notebook: Notebook
     source: str  # the notebook's path
+    made: str  # the folder to write into
     folder: str  # the snapshot's folder below `reports/`
+    private: str  # the runner's temporary folder: the kernel's sockets and what they are found by
     snapshot_id: str
     manifest_digest: str
     parameters: Mapping[str, Any]
     siblings: tuple[Notebook, ...]
-    sockets: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

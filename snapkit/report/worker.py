@@ -2,16 +2,18 @@
 
 It reads a task from its standard input, executes the notebook by papermill and writes its page. It
 ends when it is told to (SIGTERM) and when its standard input is closed, because then the runner has
-gone; in either case its kernel ends with it.
+gone; in either case its kernel ends with it, and what it wrote is removed.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +23,14 @@ import msgspec
 from snapkit._version import __version__
 from snapkit.errors import SnapkitError
 from snapkit.report.pages import write_page
-from snapkit.report.result import Outcome, Result, clear, read_result, result_path, write_result
+from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
 from snapkit.report.task import Failure, Task
 
 if TYPE_CHECKING:
     from types import FrameType
+
+_LONGEST_SOCKET = 100  # path, without its number; Linux takes 107 [bytes]
+_told_to_end = threading.Event()
 
 
 def main() -> int:
@@ -39,22 +44,54 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # no library's words in the reply
     signal.signal(signal.SIGTERM, _end)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
-    threading.Thread(target=_watch, daemon=True).start()
-    folder = Path(task.folder)
+    failure = None
+    try:
+        threading.Thread(target=_watch, daemon=True).start()
+        failure = _attempt(task)
+    finally:
+        if _told_to_end.is_set():
+            _tidy(task)
+    if failure is None:
+        return 0
+    with suppress(BrokenPipeError):  # the runner has gone
+        os.write(reply, msgspec.json.encode(failure))
+    return 1
+
+
+def _attempt(task: Task) -> Failure | None:
+    made = Path(task.made)
     try:
         execute(task)
-        result = read_result(result_path(folder, task.notebook))
-        write_page(folder, task.notebook, result, task.siblings)
+        result = read_result(result_path(made, task.notebook))
+        write_page(made, task.notebook, result, task.siblings)
     except SnapkitError as exc:
-        os.write(reply, msgspec.json.encode(Failure.of(exc)))
-        return 1
-    return 0
+        return Failure.of(exc)
+    return None
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """End by an exception, so that papermill shuts its kernel down."""
+    """End by an exception, so that papermill shuts its kernel down, and is let do so."""
     del frame
+    signal.signal(number, signal.SIG_IGN)
+    _told_to_end.set()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it complains of the kernel
     sys.exit(128 + number)
+
+
+def _tidy(task: Task) -> None:
+    """Remove what the runner would remove, because it may be gone.
+
+    A kernel that was only starting is not papermill's to end yet, and would write its files anew.
+    """
+    for listed in Path("/proc/self/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+    for folder in (task.made, task.private):
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # empty only where nothing was ever put into it
+        Path(task.folder).rmdir()
 
 
 def _watch() -> None:
@@ -74,14 +111,12 @@ def execute(task: Task) -> None:
         StorageError: A file cannot be written.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    folder = Path(task.folder)
-    evidence = task.parameters.get("evidence")
-    clear(folder, task.notebook, keep=Path(str(evidence)) if evidence else None)
-    why = _execute(task, folder / f"{task.notebook}.ipynb")
-    if result_path(folder, task.notebook).exists():
+    made = Path(task.made)
+    why = _execute(task, made / f"{task.notebook}.ipynb")
+    if result_path(made, task.notebook).exists():
         return
     write_result(
-        folder,
+        made,
         Result(
             notebook=task.notebook,
             title=task.notebook.heading,
@@ -108,11 +143,8 @@ def _execute(task: Task, executed: Path) -> str:
     from nbclient.exceptions import CellControlSignal  # noqa: PLC0415
     from traitlets.config import Config  # noqa: PLC0415
 
-    transport = {"transport": "ipc", "ip": task.sockets}
-    if not task.sockets:
-        transport = {"transport_encryption": "auto"}
     options: dict[str, Any] = {
-        "KernelManager": transport,
+        "KernelManager": _transport(task),
         "NotebookClient": {"shutdown_kernel": "immediate"},  # all its cells have ended
     }
     try:
@@ -127,10 +159,34 @@ def _execute(task: Task, executed: Path) -> str:
             extra_arguments=["--log-level=50"],  # it calls its own end an error
         )
     except papermill.PapermillExecutionError as exc:
-        return f"{exc.ename}: {exc.evalue}"
+        why = f"{exc.ename}: {exc.evalue}"
     except (CellControlSignal, RuntimeError) as exc:  # the kernel died, or did not start
-        return str(exc)
-    return "the notebook ended without a result"
+        why = str(exc)
+    else:
+        why = "the notebook ended without a result"
+    _say_where_it_lies(executed, Path(task.folder) / executed.name)
+    return why
+
+
+def _transport(task: Task) -> dict[str, str]:
+    """How the kernel is spoken to: by sockets in the runner's own folder.
+
+    Where their paths would be too long it is TCP, whose ports two processes may both choose.
+    """
+    place = f"{task.private}/{task.notebook}"
+    connection = {"connection_file": f"{place}.json"}
+    if len(os.fsencode(place)) > _LONGEST_SOCKET:
+        return connection | {"transport_encryption": "auto"}
+    return connection | {"transport": "ipc", "ip": place}
+
+
+def _say_where_it_lies(executed: Path, place: Path) -> None:
+    """Put the path that an executed notebook will have in place of the one it was made at."""
+    import nbformat  # noqa: PLC0415  # papermill has imported it
+
+    node = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
+    node.metadata.papermill["output_path"] = str(place)
+    nbformat.write(node, executed)  # type: ignore[no-untyped-call]
 
 
 def _literal(path: str) -> str:

@@ -135,8 +135,13 @@ def drifted(shop: Shop, variables: None, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def graphs(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Ran]:
-    """The picture of one model, and a second run in the same folder, which fails."""
+    """The picture of one model, and a second run in the same folder, which fails.
+
+    The folder has an executed copy of another notebook, as a run of plain papermill leaves it.
+    """
     out = tmp_path_factory.mktemp("graphs")
+    (out / shop.snapshot.id).mkdir()
+    (out / shop.snapshot.id / "coverage.ipynb").write_text("{}")
     good = run_one(shop, out, Notebook.SCHEMA_GRAPH, focus="User", depth=1)
     picture = (good.reports.folder / "schema_graph.svg").read_text("utf-8")
     return picture, run_one(shop, out, Notebook.SCHEMA_GRAPH, focus="Nobody")
@@ -282,7 +287,16 @@ def test_failed_run_leaves_no_earlier_result(graphs: tuple[str, Ran]) -> None:
     found = graphs[1]
     assert found.result.outcome is Outcome.FAILED
     files = {path.name for path in found.reports.folder.iterdir()}
-    assert files == {"schema_graph.ipynb", "schema_graph.html", "schema_graph.result.json"}
+    assert files == {
+        "coverage.ipynb",
+        "schema_graph.ipynb",
+        "schema_graph.html",
+        "schema_graph.result.json",
+    }
+
+
+def test_page_leads_to_no_page_that_is_not_there(graphs: tuple[str, Ran]) -> None:
+    assert "coverage.html" not in graphs[1].page
 
 
 def test_coverage_of_a_catalog_that_differs_is_drift(drifted: Ran) -> None:
@@ -349,17 +363,32 @@ def kernels() -> set[str]:
     return found
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
-def test_runner_that_is_ended_leaves_no_process(
+def test_runner_that_is_ended_leaves_no_process_and_all_files_as_they_were(
     shop: Shop, tmp_path: Path, number: signal.Signals
 ) -> None:
     code = (
         "import sys; from pathlib import Path; from snapkit.report import run_reports; "
         "run_reports(Path(sys.argv[1]), 'latest', Path(sys.argv[2]))"
     )
-    marked = os.environ | {"SNAPKIT_TEST": MARK}
+    finished, temporary = tmp_path / "out" / shop.snapshot.id, tmp_path / "tmp"
+    for folder in (finished, temporary):
+        folder.mkdir(parents=True)
+    for suffix in ("ipynb", "html", "result.json", "svg"):
+        (finished / f"schema_graph.{suffix}").write_text(f"an earlier {suffix}")
+    before = contents(tmp_path)
+    marked = os.environ | {"SNAPKIT_TEST": MARK, "TMPDIR": str(temporary)}
     runner = subprocess.Popen(
-        [sys.executable, "-c", code, shop.store, tmp_path], env=marked, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", code, shop.store, tmp_path / "out"],
+        env=marked,
+        stderr=subprocess.DEVNULL,
     )
     started = time.monotonic()
     while len(kernels()) < 4 and time.monotonic() < started + 60:  # itself, two, and a kernel
@@ -370,6 +399,14 @@ def test_runner_that_is_ended_leaves_no_process(
     while kernels() and time.monotonic() < started + 90:
         time.sleep(0.05)
     assert kernels() == set()
+    assert contents(tmp_path) == before
+
+
+def test_executed_copy_says_where_it_lies(reports: ReportSet) -> None:
+    document = json.loads((reports.folder / "schema_graph.ipynb").read_text("utf-8"))
+    place = document["metadata"]["papermill"]["output_path"]
+    assert place == str(reports.folder / "schema_graph.ipynb")
+    assert [path.name for path in reports.folder.glob(".*")] == []
 
 
 def test_executed_copy_holds_every_form_of_an_output(reports: ReportSet) -> None:

@@ -61,7 +61,7 @@ _NEEDS_PROOF = (
 @command(
     Panel.REPORT,
     example="snapkit report latest -d shop_copy --out reports",
-    interrupted="pages that were finished are kept",
+    interrupted="the pages are as they were before",
 )
 def report(
     run: Run,
@@ -94,6 +94,7 @@ def report(
             names=names,
             progress=lambda name, done, total: progress.stage(f"running {name}", done, total),
         )
+        run.interrupted = "the pages are complete"
     tell_pages(run, pages)
     return Outcome(pages_document(pages), pages.exit_code)
 
