@@ -294,10 +294,14 @@ class _Running:
         try:
             failure = msgspec.json.decode(said, type=Failure)
         except msgspec.DecodeError:
+            code = self.process.returncode
             raise SnapkitError(
-                f"the process of notebook {self.notebook} ended with {self.process.returncode}",
+                f"the process of notebook {self.notebook} "
+                + (f"was killed by signal {-code}" if code < 0 else f"ended with {code}"),
                 self.folder,
-                "Look for a lack of memory in the system's log, and run snapkit report again.",
+                "Look for a lack of memory in the system's log, and run snapkit report again."
+                if code < 0
+                else "This is a fault of snapkit: report it, with what is printed above.",
             ) from None
         raise failure.error()
 

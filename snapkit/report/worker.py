@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from snapkit._version import __version__
-from snapkit.errors import SnapkitError
+from snapkit.errors import SnapkitError, StorageError
 from snapkit.report.pages import write_page
 from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
 from snapkit.report.task import Failure, Task
@@ -64,9 +65,22 @@ def _attempt(task: Task) -> Failure | None:
         execute(task)
         result = read_result(result_path(made, task.notebook))
         write_page(made, task.notebook, result, task.siblings)
+    except StorageError as exc:
+        is_ours = exc.where == task.made
+        return Failure.of(_unwritten(task, exc.what) if is_ours else exc)
     except SnapkitError as exc:
         return Failure.of(exc)
+    except OSError as exc:
+        what = f"cannot write the report {task.notebook}: {exc.strerror or exc}"
+        return Failure.of(_unwritten(task, what))
     return None
+
+
+def _unwritten(task: Task, what: str) -> StorageError:
+    hint = (
+        f"Free some space there and in {tempfile.gettempdir()}, or name another folder with --out."
+    )
+    return StorageError(what, task.folder, hint)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -108,7 +122,8 @@ def execute(task: Task) -> None:
         task: What to run.
 
     Raises:
-        StorageError: A file cannot be written.
+        StorageError: The notebook could not write a file.
+        OSError: papermill could not.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     made = Path(task.made)
@@ -159,6 +174,8 @@ def _execute(task: Task, executed: Path) -> str:
             extra_arguments=["--log-level=50"],  # it calls its own end an error
         )
     except papermill.PapermillExecutionError as exc:
+        if exc.ename == StorageError.__name__ and task.made in exc.evalue:
+            raise _unwritten(task, exc.evalue.splitlines()[0]) from None
         why = f"{exc.ename}: {exc.evalue}"
     except (CellControlSignal, RuntimeError) as exc:  # the kernel died, or did not start
         why = str(exc)

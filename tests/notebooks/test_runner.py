@@ -402,6 +402,28 @@ def test_runner_that_is_ended_leaves_no_process_and_all_files_as_they_were(
     assert contents(tmp_path) == before
 
 
+def test_runner_that_cannot_write_says_why_and_leaves_nothing(shop: Shop, tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from snapkit.report import run_reports\n"
+        "from snapkit.errors import StorageError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, resource.RLIM_INFINITY))\n"
+        "try: run_reports(Path(sys.argv[1]), 'latest', Path(sys.argv[2]), names=['coverage'])\n"
+        "except StorageError as error: print(error.what, error.where, sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, shop.store, tmp_path / "out"],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    what, where = done.stdout.splitlines()
+    assert what.startswith("cannot write ")
+    assert what.endswith(": File too large")
+    assert (where, done.stderr) == (str(tmp_path / "out" / shop.snapshot.id), "")
+    assert contents(tmp_path) == {}
+
+
 def test_executed_copy_says_where_it_lies(reports: ReportSet) -> None:
     document = json.loads((reports.folder / "schema_graph.ipynb").read_text("utf-8"))
     place = document["metadata"]["papermill"]["output_path"]
