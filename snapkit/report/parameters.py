@@ -23,6 +23,7 @@ _SECRET_NAME = re.compile(r"(?i)passw|secret|token|credential|api_?key|dsn|url|c
 _SECRET_VALUE = re.compile(r"(?i)://[^/\s]*:[^@\s]*@|passw(or)?d\s*=|sslpassword\s*=")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _NAMES_A_VARIABLE = "dsn_env"
+_DATE, _TIME = 8, 14  # where they end in the digits of a snapshot's id, YYYYMMDD_HHMMSS
 
 
 class Notebook(StrEnum):
@@ -131,13 +132,26 @@ def check_parameters(kind: type[_P], values: Mapping[str, object]) -> _P:
             f"The parameters are {', '.join(known)}.",
         )
     try:
-        return msgspec.convert(dict(values), kind)
+        return msgspec.convert(_with_snapshot_id(values), kind)
     except msgspec.ValidationError as exc:
         raise UsageError(
             f"a parameter is of the wrong type: {exc}",
             "the notebook's parameters",
             "Pass what the parameters cell shows: text in quotes, numbers, True or False.",
         ) from None
+
+
+def _with_snapshot_id(values: Mapping[str, object]) -> dict[str, object]:
+    """Give a snapshot's id back its form: `-p` of papermill takes `20251101_085916_2` for a number.
+
+    Date and time have a fixed length and what follows never begins with 0, so nothing was lost.
+    """
+    given = values.get("snapshot_id")
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        return dict(values)
+    digits = str(given)
+    parts = (digits[:_DATE], digits[_DATE:_TIME], digits[_TIME:])
+    return {**values, "snapshot_id": "_".join(filter(None, parts))}
 
 
 def refuse_secrets(values: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ CASES: dict[str, tuple[Notebook, tuple[str, ...]]] = {
     "nothing": (Notebook.RESTORE_VERIFICATION, ()),
     "dsn": (Notebook.COVERAGE, ("-p", "dsn_env", "postgresql://a@b/c")),
 }
+NAMED = ("backup", "verification")  # the others take the latest snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def papermill(shop: Shop, folder: Path, name: str) -> Done:
         [
             sys.executable, "-m", "papermill", NOTEBOOKS / f"{notebook}.ipynb", output,
             "--no-progress-bar", "-p", "store", shop.store, "-p", "out", folder / "reports",
-            *arguments,
+            *arguments, *(("-p", "snapshot_id", shop.snapshot.id) if name in NAMED else ()),
         ],
         capture_output=True,
         text=True,

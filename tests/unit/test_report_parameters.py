@@ -102,6 +102,28 @@ def test_parameters_of_another_type_are_refused(values: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "20251101_085916",
+        "20251101_085916_2",
+        "20251101_085916_10",
+        "20251101_08",
+        "20251101",
+        "2025",
+    ],
+)
+def test_snapshot_that_papermill_takes_for_a_number_is_still_its_id(name: str) -> None:
+    found = check_parameters(GraphParameters, {"snapshot_id": int(name)})
+    assert found.snapshot_id == name
+
+
+@pytest.mark.parametrize("value", [True, -1, 2.5])
+def test_snapshot_that_is_no_id_is_refused(value: object) -> None:
+    with pytest.raises(UsageError, match="wrong type"):
+        check_parameters(GraphParameters, {"snapshot_id": value})
+
+
+@pytest.mark.parametrize(
     "values",
     [
         {"dsn_env": f"postgresql://app:{SENTINEL}@db/shop"},
