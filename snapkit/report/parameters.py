@@ -1,7 +1,7 @@
 """The parameters of each notebook: names, types, and what must never be among them.
 
-papermill stores every value in the output notebook, so no parameter ever holds a secret: a database
-is given by the NAME of an environment variable.
+papermill stores every value in the output notebook before the notebook can refuse it. So no
+parameter ever holds a secret: a database is given by the NAME of an environment variable.
 """
 
 from __future__ import annotations
@@ -164,8 +164,9 @@ def refuse_secrets(values: Mapping[str, Any]) -> None:
         UsageError: One of them is; the message does not repeat the value.
     """
     hint = (
-        "papermill stores values in the output notebook. Put the secret into an environment "
-        f"variable, and pass the NAME of the variable as {_NAMES_A_VARIABLE}."
+        "papermill stores values in the output notebook, refused ones too: delete it if there is "
+        "one. Put the secret into an environment variable, and pass the NAME of the variable as "
+        f"{_NAMES_A_VARIABLE}."
     )
     for name, value in values.items():
         where = f"parameter {name!r}"

@@ -106,3 +106,4 @@ def test_papermill_refuses_a_dsn_in_place_of_a_name(done: dict[str, Done]) -> No
     found = done["dsn"]
     assert found.process.returncode == 1
     assert "dsn_env must be the name of an environment variable" in found.process.stderr
+    assert "refused ones too: delete it" in found.process.stderr
