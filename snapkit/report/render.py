@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from snapkit.errors import SnapkitError, StorageError, UsageError
+from snapkit.report.result import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +106,7 @@ def _failed(why: str) -> SnapkitError:
 
 
 def save_picture(source: str, path: Path) -> None:
-    """Draw a graph into a file; its suffix says the format.
+    """Draw a graph into a file; its suffix says the format. On failure an older file stays whole.
 
     Args:
         source: DOT text.
@@ -126,7 +127,7 @@ def save_picture(source: str, path: Path) -> None:
         ) from exc
     content = render(source, picture)
     try:
-        path.write_bytes(content)
+        replace_file(path.resolve(), content)
     except OSError as exc:
         raise StorageError(
             f"cannot write the picture: {exc.strerror}", str(path), "Name another file with -o."

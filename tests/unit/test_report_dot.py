@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -177,3 +179,34 @@ def test_save_picture_takes_the_format_from_the_name(tmp_path: Path, suffix: str
 def test_save_picture_refuses_another_suffix(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError):
         save_picture("digraph {}", tmp_path / name)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from snapkit.errors import StorageError
+from snapkit.report.render import save_picture
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+try: save_picture("digraph { a -> b }", Path(sys.argv[1]))
+except StorageError as error: print(error.what)
+"""
+
+
+@pytest.mark.parametrize("before", [None, "an earlier picture"])
+def test_save_picture_on_a_full_disk_leaves_what_was_there(
+    tmp_path: Path, root: Path, before: str | None
+) -> None:
+    path = tmp_path / "graph.dot"
+    if before is not None:
+        path.write_text(before)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, path], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("cannot write the picture: File too large\n", "")
+    assert [item.read_text() for item in tmp_path.iterdir()] == ([] if before is None else [before])
+
+
+def test_save_picture_follows_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.dot").symlink_to("real.dot")
+    save_picture("digraph {}", tmp_path / "link.dot")
+    assert (tmp_path / "real.dot").read_text() == "digraph {}"
