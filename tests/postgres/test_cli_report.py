@@ -54,6 +54,7 @@ def test_report_of_a_database_that_differs_exits_3_and_keeps_the_secret(
     found = cli("report", "latest", *arguments)
     assert found.code == 3
     assert found.out.startswith("MISMATCH ")
+    assert "\n1 page in " in found.out
     assert SECRET not in found.out + found.err
     written = [path for path in Path("reports").rglob("*") if path.is_file()]
     assert written

@@ -18,6 +18,7 @@ from snapkit.cli._options import (
 )
 from snapkit.cli._sources import find_target, open_snapshot
 from snapkit.cli._text import duration
+from snapkit.core.text import counted
 
 if TYPE_CHECKING:
     from snapkit.report.runner import ReportSet
@@ -127,7 +128,8 @@ def tell_pages(run: Run, pages: "ReportSet") -> None:
         run.people.say(page.summary, " " * 11)
         run.people.say(_near(page.page), " " * 11)
     run.people.say(
-        f"{len(pages.pages)} pages in {duration(pages.seconds)}; all reports: {_near(pages.index)}"
+        f"{counted(len(pages.pages), 'page')} in {duration(pages.seconds)}; "
+        f"all reports: {_near(pages.index)}"
     )
 
 
