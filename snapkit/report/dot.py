@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.text import counted
 from snapkit.report.graph import Detail, GraphColumn, GraphNode, NodeKind, Selection, TableGraph
+from snapkit.report.letters import BOLD, REGULAR
 from snapkit.report.text import visible
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ FILLS = (
 
 _NAME_LENGTH = 34
 _WIDTH = 1.5  # of a node, at least [inches]: columns of one width read like a table
-_LETTER = 0.098  # of a name, which the style sheet sets larger than Graphviz knows [inches]
+_NAME_SIZE, _LINE_SIZE, _CHIP_SIZE = 11.0, 8.5, 9.0  # as the style sheet says [points]
+_MARGINS = 14.0  # left and right together [points]
 _GROUP_LENGTH = 26
 _TYPE_LENGTH = 22
 _TOOLTIP_LENGTH = 600
@@ -66,7 +68,7 @@ _NODE = {
     "color": LINE,
     "fillcolor": PAPER,
     "height": "0.2",
-    "margin": "0.07,0.05",
+    "margin": "0.07,0.06",
 }
 _EDGE = {
     "color": LINE,
@@ -88,6 +90,11 @@ def plain(text: str, limit: int = 0) -> str:
         The text as DOT wants it, not yet quoted.
     """
     return visible(text, limit).replace("\\", "\\\\").replace("&", "&amp;")
+
+
+def _box_width(*lines: float) -> str:
+    """The width of a box around lines of these widths [inches]."""
+    return f"{max((max(lines) + _MARGINS) / 72, _WIDTH):.2f}"
 
 
 def _lines(lines: Iterable[str], end: str = r"\n") -> str:
@@ -261,6 +268,7 @@ class _Drawing:
         """One node: its label, look, tooltip, link and id."""
         number = self.numbers[node.table]
         in_cycle = node.table in self.graph.cycle_of
+        name = visible(node.label, _NAME_LENGTH)
         lines = [plain(node.label, _NAME_LENGTH), self._foot(node)]
         lines += [self._column(column) for column in node.columns if self._shows(column)]
         attributes = {
@@ -268,7 +276,10 @@ class _Drawing:
             "tooltip": _lines(map(plain, self._tooltip(node))),
             "id": f"table-{number}",
             "class": "table",
-            "width": f"{max(_WIDTH, _LETTER * len(visible(node.label, _NAME_LENGTH))):.2f}",
+            "width": _box_width(
+                BOLD.width(name, _NAME_SIZE),
+                *(REGULAR.width(line, _LINE_SIZE) for line in lines[1:]),
+            ),
             "fillcolor": PAPER,
         }
         if node.table in self.selection.core:
@@ -335,18 +346,19 @@ class _Drawing:
     def legend(self) -> list[dict[str, str]]:
         """One chip per group that is drawn: its code, name and number of tables."""
         shown = {self.graph.by_table[name].group for name in self.selection.core}
-        return [
-            {
-                "label": f"{plain(self.styles[name].code)}  "
-                f"{plain(name or 'no group', _GROUP_LENGTH)} ({count})",
-                "fillcolor": self.styles[name].fill,
-                "style": "filled",
-                "class": "chip",
-                "tooltip": " ",
-            }
-            for name, count in self.graph.groups
-            if name in shown
-        ]
+        return [self._chip(name, count) for name, count in self.graph.groups if name in shown]
+
+    def _chip(self, name: str | None, count: int) -> dict[str, str]:
+        style = self.styles[name]
+        label = f"{plain(style.code)}  {plain(name or 'no group', _GROUP_LENGTH)} ({count})"
+        return {
+            "label": label,
+            "width": _box_width(REGULAR.width(label, _CHIP_SIZE)),
+            "fillcolor": style.fill,
+            "style": "filled",
+            "class": "chip",
+            "tooltip": " ",
+        }
 
     def key(self) -> list[str]:
         """What lines and marks mean: one line, or two."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from snapkit.demo import schema_path
+from snapkit.prisma import parse
+from snapkit.report.dot import graph_source
+from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
 from snapkit.report.parameters import Notebook
+from snapkit.report.render import PictureFormat, render
+from tests.factories import HOSTILE_NAMES, name_of
+from tests.support import requires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,3 +148,47 @@ def test_page_leads_from_a_node_of_the_graph_to_its_row(
     target = page.locator("th:target").inner_text()
     page.close()
     assert target == "Invoice"
+
+
+OVERFLOWING = """margin => [...document.querySelectorAll(".table, .chip")].flatMap(group => {
+  const box = group.querySelector("path, polygon").getBBox();
+  return [...group.querySelectorAll("text")].filter(text => {
+    const { x, width } = text.getBBox();
+    return x < box.x + margin || x + width > box.x + box.width - margin;
+  }).map(text => text.textContent);
+})"""
+
+
+def demo_graph() -> TableGraph:
+    return table_graph(parse([("schema.prisma", schema_path().read_text("utf-8"))]))
+
+
+def named_graph() -> TableGraph:
+    """Tables with names that are wide, narrow, long, and hostile."""
+    names = ["W" * 40, "m" * 20, "I" * 40, "WEBHOOKENDPOINT", "webhook_endpoint", "日本" * 9]
+    nodes = [
+        GraphNode(table=name_of(f"t{place}"), model=name, group=f"{place} {name}")
+        for place, name in enumerate([*names, *HOSTILE_NAMES])
+    ]
+    return TableGraph(nodes=tuple(nodes), foreign_keys=())
+
+
+@pytest.mark.parametrize("program", ["dot", "wasm"])
+@pytest.mark.parametrize("case", ["the demo", "columns", "other names"])
+def test_picture_holds_every_line_inside_its_box(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, program: str, case: str
+) -> None:
+    if program == "wasm":
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+    else:
+        requires("Graphviz", shutil.which("dot") is not None, "apt-get install graphviz")
+    graph = named_graph() if case == "other names" else demo_graph()
+    selection = select(graph, focus="User" if case == "columns" else "", depth=1)
+    detail = Detail.COLUMNS if case == "columns" else Detail.NAMES
+    page = browser.new_page()
+    page.set_content(
+        render(graph_source(graph, selection, detail=detail), PictureFormat.SVG).decode()
+    )
+    assert page.locator(".table").count() > 10
+    assert page.evaluate(OVERFLOWING, 3) == []
+    page.close()
