@@ -150,3 +150,10 @@ def test_project_files_name_no_place_of_one_machine() -> None:
     for name in ("pyproject.toml", "environment.yml", "constraints.txt", "Makefile"):
         found = places.findall((ROOT / name).read_text(encoding="utf-8"))
         assert found == [], name
+
+
+def test_readme_links_to_what_is_there() -> None:
+    links = re.findall(r"\]\(([^)#\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    inside = [link for link in links if "://" not in link]
+    assert len(inside) >= 3
+    assert [link for link in inside if not (ROOT / link).is_file()] == []
