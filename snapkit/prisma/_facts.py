@@ -110,6 +110,8 @@ def field_facts(tail: Tail, type_name: str) -> FieldFacts:
         scope, dot, native = attribute.name.partition(".")
         if attribute.name in facts.columns or (dot and facts.native):
             what = f"attribute {quoted(attribute.written)} is given twice"
+            if attribute.name not in facts.columns:
+                what = f"{quoted(attribute.written)} is a second native type"
             complaints.append(Complaint(what, attribute.column, "Remove one."))
         facts.columns.setdefault(attribute.name, attribute.column)
         read = _READERS.get(attribute.name)

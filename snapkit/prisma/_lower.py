@@ -47,7 +47,7 @@ from snapkit.prisma._syntax import Arity, BlockKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from snapkit.core.schema import Enum
+    from snapkit.core.schema import Datasource, Enum
     from snapkit.prisma._problems import Problems
     from snapkit.prisma._syntax import Attribute, Block, FieldNode
 
@@ -193,24 +193,28 @@ def _check_attributes(
         elif "." in name and draft.kind is not _SCALAR:
             what = f"field {quoted(node.name)} cannot have a native type: it is no scalar"
             hint = f"Remove @{name}."
-        elif "." in name and run.source and facts.native and facts.native.scope != run.source.name:
-            what = f"unknown attribute {quoted('@' + name)}"
-            hint = (
-                f"The datasource is {run.source.name}: @{run.source.name}.{name.split('.', 1)[1]}."
-            )
-        elif "." in name and run.is_postgres and not _fits(draft):
-            what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
-            wanted = NATIVE_SCALARS[name.split(".", 1)[1]]
-            hint = f"It goes with {wanted}."
+        elif "." in name and run.source:
+            what, hint = _native_fault(run, run.source, node, name)
         if what:
             run.problem(block, draft.line, draft.at(column), what, hint)
 
 
-def _fits(draft: FieldDraft) -> bool:
-    """Whether a field's native type goes with its type; unknown ones may be newer than we are."""
-    native = draft.facts.native
-    wanted = NATIVE_SCALARS.get(native.type.name) if native else None
-    return wanted is None or wanted == draft.node.type
+def _native_fault(
+    run: Lowering, source: Datasource, node: FieldNode, name: str
+) -> tuple[str, str]:
+    """What is wrong with a native type such as `db.Text`, and what to do; unknown ones may be new.
+
+    A field may have several by mistake: each is held against the field's type by its own name.
+    """
+    scope, _, native = name.partition(".")
+    if scope != source.name:
+        hint = f"The datasource is {source.name}: @{source.name}.{native}."
+        return f"unknown attribute {quoted('@' + name)}", hint
+    wanted = NATIVE_SCALARS.get(native) if run.is_postgres else None
+    if wanted is None or wanted == node.type:
+        return "", ""
+    what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
+    return what, f"It goes with {wanted}."
 
 
 def _draft(run: Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, KeyFact]]]:
