@@ -76,7 +76,9 @@ def catalog_of(schema: Schema, database: str) -> Catalog:
             _sequence(model.table, field, field.column, schema)
             for model in models
             for field in model.columns
-            if field.column and field.default and field.default.function == "autoincrement"
+            if field.column is not None
+            and field.default
+            and field.default.function == "autoincrement"
         ),
         enums=tuple(
             EnumType(

@@ -28,7 +28,7 @@ class FieldDraft(Struct, eq=False):
     @property
     def column(self) -> str:
         """The column's name; it means nothing for a relation."""
-        return self.facts.map or self.node.name
+        return self.node.name if self.facts.map is None else self.facts.map
 
     def at(self, column: int) -> int:
         """Where a column that counts from the tail's start is on the line."""

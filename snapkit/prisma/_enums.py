@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapkit.core.names import TableName
 from snapkit.core.schema import Enum, EnumValue, Span
 from snapkit.prisma._arguments import Arguments, Complaint
-from snapkit.prisma._facts import name_argument, unknown_attribute
+from snapkit.prisma._facts import NAMES, name_argument, unknown_attribute
 from snapkit.prisma._problems import quoted
 from snapkit.prisma._run import check_namespace, name_fault
 
@@ -37,7 +36,8 @@ def lower_enum(run: Lowering, block: Block) -> Enum:
     for line, node, documentation in block.values:
         mapped = None
         for attribute in node.attributes:
-            mapped = _named(line, attribute, ("map",), complaints) or mapped
+            named = _named(line, attribute, ("map",), complaints)
+            mapped = mapped if named is None else named
         span = Span(block.file, line, node.column)
         value = EnumValue(name=node.name, span=span, map=mapped, documentation=documentation)
         fault = name_fault(node.name)
@@ -54,12 +54,13 @@ def lower_enum(run: Lowering, block: Block) -> Enum:
         run.problem(block, line, complaint.column, complaint.what, complaint.hint)
     namespace = once.get("schema")
     check_namespace(run, block, namespace)
+    mapped = once.get("map")
     return Enum(
         name=block.name,
-        database_name=TableName(namespace or run.default_namespace, once.get("map") or block.name),
+        database_name=run.database_name(namespace, block.name if mapped is None else mapped),
         values=tuple(values.values()),
         span=Span(block.file, block.line, block.column),
-        map=once.get("map"),
+        map=mapped,
         namespace=namespace,
         documentation=block.documentation,
     )
@@ -76,7 +77,7 @@ def _named(
     name = None
     if attribute.name in known:
         arguments = Arguments(attribute.written, attribute.arguments, attribute.column, found)
-        name = name_argument(arguments)
+        name = name_argument(arguments, NAMES[attribute.name])
         arguments.finish()
     else:
         found.append(unknown_attribute(attribute, known))

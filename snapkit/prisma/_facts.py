@@ -152,14 +152,18 @@ def _read_map(facts: FieldFacts, arguments: Arguments, _type: str) -> None:
     facts.map = name_argument(arguments)
 
 
-def name_argument(arguments: Arguments) -> str | None:
-    """Read `("name")`, which must be there."""
-    before = arguments.value("name", by_place=True)
-    if isinstance(before, Text) and before.value:
+def name_argument(arguments: Arguments, name: str = "name") -> str | None:
+    """Read `("name")`, which must be there; as in Prisma it may be empty."""
+    before = arguments.value(name, by_place=True)
+    if isinstance(before, Text):
         return before.value
     column = before.column if before else arguments.column
     arguments.complain("expected a name as a string", column, 'Write ("name").')
     return None
+
+
+NAMES: Final = {"map": "name", "schema": "map"}
+"""The attributes that take a name, and how their argument is called."""
 
 
 def _read_ignore(facts: FieldFacts, _arguments: Arguments, _type: str) -> None:

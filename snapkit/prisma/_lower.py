@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from snapkit.core.names import TableName
 from snapkit.core.schema import (
     CompositeType,
     Field,
@@ -27,6 +26,7 @@ from snapkit.prisma._config import generators
 from snapkit.prisma._drafts import FieldDraft, ModelDraft
 from snapkit.prisma._enums import lower_enum
 from snapkit.prisma._facts import (
+    NAMES,
     KeyFact,
     field_facts,
     key_fact,
@@ -47,6 +47,7 @@ from snapkit.prisma._syntax import Arity, BlockKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from snapkit.core.names import TableName
     from snapkit.core.schema import Datasource, Enum
     from snapkit.prisma._problems import Problems
     from snapkit.prisma._syntax import Attribute, Block, FieldNode
@@ -136,7 +137,7 @@ def _fields(run: Lowering, block: Block, *, is_composite: bool) -> dict[str, Fie
             what = f"field {quoted(name)} is declared twice"
             run.problem(block, line, node.column, what, f"The other is on line {found[name].line}.")
         elif kind is not _OBJECT:
-            other = columns.setdefault(facts.map or name, name)
+            other = columns.setdefault(draft.column, name)
             if other != name:
                 what = f"fields {quoted(other)} and {quoted(name)} are the same column"
                 run.problem(block, line, node.column, what, "Give one another @map.")
@@ -230,13 +231,13 @@ def _draft(run: Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, Key
             run.problem(block, line, complaint.column, complaint.what, complaint.hint)
     namespace = once.get("schema")
     check_namespace(run, block, namespace)
-    name = once.get("map") or block.name
+    mapped = once.get("map")
     fields = _fields(run, block, is_composite=False)
     draft = ModelDraft(
         block=block,
-        table=TableName(namespace or run.default_namespace, name),
+        table=run.database_name(namespace, block.name if mapped is None else mapped),
         group=group_of(run, block, namespace),
-        map=once.get("map"),
+        map=mapped,
         namespace=namespace,
         is_ignored="ignore" in once,
         fields=fields,
@@ -257,7 +258,8 @@ def _block_attribute(
     elif name in _OTHER_ATTRIBUTES:
         if name in once:
             arguments.complain("a second attribute of this name", attribute.column, "Remove one.")
-        once[name] = name_argument(arguments) if name in {"map", "schema"} else None
+        argument = NAMES.get(name)
+        once[name] = name_argument(arguments, argument) if argument else None
         if name == "shardKey":
             arguments.items("fields", by_place=True)
     else:
@@ -349,7 +351,7 @@ def _field(
     name, kind = node.name, draft.kind
     return Field(  # by place: by name it takes eight times as long
         name,
-        None if kind is _OBJECT else facts.map or name,
+        None if kind is _OBJECT else draft.column,
         kind,
         node.type,
         Span(file, draft.line, node.column),

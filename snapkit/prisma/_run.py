@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from snapkit.core.names import TableName
 from snapkit.core.schema import Span
 from snapkit.prisma._config import datasource
 from snapkit.prisma._problems import nearest, quoted
@@ -69,6 +70,10 @@ class Lowering:
     def of_kind(self, *kinds: BlockKind) -> list[Block]:
         """The declared blocks of some kinds, in order."""
         return [block for block in self.declared.values() if block.kind in kinds]
+
+    def database_name(self, namespace: str | None, name: str) -> TableName:
+        """A name in its namespace, or in the default one; either may be empty, as in Prisma."""
+        return TableName(self.default_namespace if namespace is None else namespace, name)
 
     def problem(self, block: Block, line: int, column: int, what: str, hint: str) -> None:
         """Record a problem in a block."""

@@ -327,3 +327,13 @@ def test_same_files_give_the_same_value_again() -> None:
     text = model_of("id Int @id")
     assert parsed(text) is parsed(text)
     assert parsed(text, default_namespace="x") is not parsed(text)
+
+
+def test_empty_names_are_names() -> None:
+    """`@map("")` is an empty name, not none at all: Prisma takes it."""
+    enum = 'enum E {\n  A @map("")\n  @@map("")\n}\n'
+    schema = parsed(enum + model_of('id Int @id @map("")', '@@map("")'))
+    (found,) = schema.enums
+    assert (found.database_name.name, found.values[0].database_value) == ("", "")
+    model = schema.by_name["A"]
+    assert (model.table.name, model.fields[0].column) == ("", "")
