@@ -200,9 +200,7 @@ def _check_attributes(
             run.problem(block, draft.line, draft.at(column), what, hint)
 
 
-def _native_fault(
-    run: Lowering, source: Datasource, node: FieldNode, name: str
-) -> tuple[str, str]:
+def _native_fault(run: Lowering, source: Datasource, node: FieldNode, name: str) -> tuple[str, str]:
     """What is wrong with a native type such as `db.Text`, and what to do; unknown ones may be new.
 
     A field may have several by mistake: each is held against the field's type by its own name.

@@ -6,13 +6,13 @@ Source: Prisma documentation, Schema location; DESIGN.md, section 6.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from snapkit.errors import SchemaError, UsageError
 from snapkit.prisma import parse
+from snapkit.workflows.prisma_config import UnreadableError, schema_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,21 +25,19 @@ _CONFIGS: Final = tuple(
     for folder, config in (("", ".config"), (".config/", ""))
     for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs")
 )
-_TEXT: Final = r"""(?P<quote>["'`])(?P<text>(?:\\.|(?!(?P=quote))[^\n])*)(?P=quote)"""
-_STRING: Final = re.compile(_TEXT)
-_STRING_OR_COMMENT: Final = re.compile(rf"(?P<string>{_TEXT})|//[^\n]*|/\*(?s:.*?)\*/")
-_SETTING: Final = re.compile(
-    r"""(?<![\w.$])schema["']?\s*:\s*(?:(?:path\s*\.\s*)?(?:join|resolve)\s*\(([^)]*)\)|(["'`][^\n]*))"""
-)
 _LARGEST: Final = 64 * 2**20  # of one file [bytes]; the largest known schema has 250 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaSource:
-    """Where a schema is: a file, or a folder of `.prisma` files. `named_by` says what named it."""
+    """Where a schema is: a file, or a folder of `.prisma` files. `named_by` says what named it.
+
+    `passed_over` are the other usual places where one is, too.
+    """
 
     path: Path
     named_by: str
+    passed_over: tuple[Path, ...] = ()
 
 
 def find_schema(path: Path | None, cwd: Path) -> SchemaSource | None:
@@ -54,24 +52,29 @@ def find_schema(path: Path | None, cwd: Path) -> SchemaSource | None:
         Where it is; None where the user named none and none is there.
 
     Raises:
-        UsageError: The user, or a configuration, names a place where no schema is.
+        UsageError: The user, or a configuration, names a place where no schema is; or what a
+            `prisma.config.ts` says of it is not read.
+        SchemaError: A configuration cannot be read, or is not UTF-8.
 
     Source: Prisma documentation, Schema location.
     """
     if path is not None:
         return _named(cwd / path, "--schema")
     for name in _CONFIGS:
-        setting = _from_config(cwd / name)
+        setting = _from_config(cwd / name, cwd)
         if setting is not None:
-            return _named((cwd / name).parent / setting, name)
+            return _named(Path(setting), name)
     setting = _from_package(cwd / "package.json")
     if setting is not None:
         return _named(cwd / setting, "package.json")
-    for place in _PLACES:
-        found = cwd / place
-        if found.is_file() or (found.is_dir() and any(found.rglob("*.prisma"))):
-            return SchemaSource(path=found, named_by="Prisma's default")
-    return None
+    found = [cwd / place for place in _PLACES if _is_schema(cwd / place)]
+    if not found:
+        return None
+    return SchemaSource(path=found[0], named_by="Prisma's default", passed_over=tuple(found[1:]))
+
+
+def _is_schema(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(path.rglob("*.prisma")))
 
 
 def _named(path: Path, named_by: str) -> SchemaSource:
@@ -91,24 +94,18 @@ def _named(path: Path, named_by: str) -> SchemaSource:
     return SchemaSource(path=path, named_by=named_by)
 
 
-def _from_config(path: Path) -> str | None:
-    """The schema's path in a `prisma.config.ts`: a string, or `path.join` of strings."""
+def _from_config(path: Path, cwd: Path) -> str | None:
+    """The schema's path in a `prisma.config.ts`, absolute."""
     if not path.is_file():
         return None
-    text = _without_comments(_read_text(path))
-    found = _SETTING.search(text)
-    if found is None:
-        return None
-    parts = [part[1] for part in _STRING.findall(found.group(1) or "")]
-    if found.group(2):
-        string = _STRING.match(found.group(2))
-        parts = [string["text"]] if string else []
-    return "/".join(parts) or None
-
-
-def _without_comments(text: str) -> str:
-    """A JavaScript text without comments; strings stay, also those that look like comments."""
-    return _STRING_OR_COMMENT.sub(lambda one: one["string"] or " ", text)
+    try:
+        return schema_setting(_read_text(path), str(path.absolute()), str(cwd.absolute()))
+    except UnreadableError as error:
+        raise UsageError(
+            f"the schema's path in {path.name} is more than snapkit reads of JavaScript",
+            f"{path}:{error.line}",
+            "Name the schema with --schema.",
+        ) from error
 
 
 def _from_package(path: Path) -> str | None:

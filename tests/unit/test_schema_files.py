@@ -58,6 +58,97 @@ def test_config_names_the_schema(config: str, tmp_path: Path) -> None:
     assert (found.path, found.named_by) == (tmp_path / "db/main.prisma", "prisma.config.ts")
 
 
+EXPORTED = "export default defineConfig({ %s })"
+IMPORTS = "import path from 'node:path'\nimport { fileURLToPath } from 'node:url'\n"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "schema: path.resolve(process.cwd(), 'db', 'main.prisma')",
+        "schema: path.join(path.dirname(fileURLToPath(import.meta.url)), 'db', 'main.prisma')",
+        "schema: fileURLToPath(new URL('./db/main.prisma', import.meta.url))",
+        "schema: nodePath.join('db', /* here */ 'main.prisma',)",
+        "schema: resolve(__dirname, './db/../db', 'main.prisma')",
+        "schema: ('db/main.prisma')",
+        "schema: `${__dirname}/db/main.prisma`",
+        "schema: __dirname + '/db/' + `main.prisma`",
+        "schema: 'db/main.prisma' as const, migrations: { path: 'x' }",
+        "adapter: { schema: 'x' }, schema: 'db/main.prisma'",
+        "schema: 'x', ...{ 'schema': 'db\\/main.prisma' }",
+        "adapter() { return { schema: 'x' } }, note: \"schema: 'x'\", schema: 'db/main.prisma',",
+        "test: /['\"`{]/.test(x), schema: 'db/main.prisma'",
+    ],
+)
+def test_path_in_a_config_is_read_without_running_it(setting: str, tmp_path: Path) -> None:
+    put(tmp_path / "schema.prisma")
+    put(tmp_path / "db" / "main.prisma")
+    put(tmp_path / "prisma.config.ts", IMPORTS + EXPORTED % setting)
+    found = find_schema(None, tmp_path)
+    assert found is not None
+    assert found.path == tmp_path / "db" / "main.prisma"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "const schema = 'db/main.prisma'\nexport default defineConfig({ schema })",
+        "const s: string = path.join('db', 'main.prisma');\nexport default { schema: s }",
+        "type C = { schema: string }\nconst c: C = { schema: 'db/main.prisma' }\nexport default c",
+        "const base = { schema: 'db/main.prisma' }\nmodule.exports = { ...base, a: 1 }",
+        "const p = require('path')\nmodule.exports = { schema: p.join('db', 'main.prisma') }",
+        "const t = \"schema: 'x'\" // schema: 'y'\nexport default { schema: 'db/main.prisma' }",
+    ],
+)
+def test_constants_of_a_config_are_followed(config: str, tmp_path: Path) -> None:
+    put(tmp_path / "schema.prisma")
+    put(tmp_path / "db" / "main.prisma")
+    put(tmp_path / "prisma.config.ts", config)
+    found = find_schema(None, tmp_path)
+    assert found is not None
+    assert found.path == tmp_path / "db" / "main.prisma"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        EXPORTED % "schema: process.env.S ?? 'db/main.prisma'",
+        EXPORTED % "schema: isDev ? 'a' : 'b'",
+        EXPORTED % "schema: env('SCHEMA')",
+        EXPORTED % "schema: import.meta.resolve('./db/main.prisma')",
+        EXPORTED % "get schema() { return 'db/main.prisma' }",
+        EXPORTED % "['schema']: 'db/main.prisma'",
+        EXPORTED % "schema: `${`db`}/main.prisma`",
+        EXPORTED % "schema: 'db/main.prisma', ...imported",
+        EXPORTED % "...imported",
+        "let s = 'a'\ns = 'b'\nexport default { schema: s }",
+        "const parts = ['db', 'main.prisma']\nexport default { schema: parts.join('/') }",
+        "const s = 'db/main.prisma'.trim()\nexport default { schema: s }",
+        "const a = b\nconst b = a\nexport default { schema: a }",
+        "export default withSentry({ schema: 'db/main.prisma' })",
+        "export default async () => ({ schema: 'db/main.prisma' })",
+        "export default { schema: 'db/main.prisma'",
+    ],
+)
+def test_path_that_is_not_read_is_asked_for(config: str, tmp_path: Path) -> None:
+    """Never another schema than Prisma would take: no guess, and no fall-back to the default."""
+    put(tmp_path / "schema.prisma")
+    put(tmp_path / "db" / "main.prisma")
+    put(tmp_path / "prisma.config.ts", config)
+    with pytest.raises(UsageError, match=r"in prisma\.config\.ts is more") as caught:
+        find_schema(None, tmp_path)
+    assert caught.value.hint == "Name the schema with --schema."
+    assert caught.value.where.startswith(f"{tmp_path / 'prisma.config.ts'}:")
+
+
+def test_config_in_a_folder_is_relative_to_it(tmp_path: Path) -> None:
+    put(tmp_path / "db" / "main.prisma")
+    put(tmp_path / ".config" / "prisma.ts", EXPORTED % "schema: '../db/main.prisma'")
+    found = find_schema(None, tmp_path)
+    assert found is not None
+    assert (found.path, found.named_by) == (tmp_path / "db/main.prisma", ".config/prisma.ts")
+
+
 def test_config_without_a_schema_leaves_the_default(tmp_path: Path) -> None:
     put(tmp_path / "schema.prisma")
     put(tmp_path / "prisma.config.ts", "export default { migrations: { path: 'x' } }")
