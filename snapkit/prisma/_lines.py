@@ -40,6 +40,7 @@ _BEHIND: Final = frozenset({Kind.END, Kind.COMMENT, Kind.DOCUMENTATION})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _NO_TAIL: Final = Tail()
 _ARITIES: Final = {None: Arity.REQUIRED, "?": Arity.OPTIONAL, "[]": Arity.LIST}
+_WHITE: Final = f"{BLANKS}\n\r\x0b\x0c\x85\u2028\u2029"  # what Unicode calls white space
 _STRING_HINT: Final = "Close the string with a double quote on the same line."
 
 
@@ -411,6 +412,7 @@ def _trailing(tokens: Tokens, wanted: str) -> str | None:
 
 
 def documentation(comment: str) -> str:
-    """The text of a `///` or `/* */` comment."""
-    text = comment[3:] if comment.startswith("///") else comment[2:-2]
-    return text.strip(f"{BLANKS}\n\r\x0b\x0c\x85\u2028\u2029")
+    """The text of a `///` or `/* */` comment; as in Prisma, blanks at the end of `///` are text."""
+    if comment.startswith("///"):
+        return comment[3:].lstrip(_WHITE)
+    return comment[2:-2].strip(_WHITE)
