@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from snapkit.core.schema import FieldKind, Key, Relation, Span
+from snapkit.core.schema import FieldKind, Key, KeyKind, Relation, Span
 from snapkit.prisma._facts import NO_RELATION, FieldFacts, RelationFact
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class FieldDraft(Struct, eq=False):
         return self.facts.relation or NO_RELATION
 
 
-class ModelDraft(Struct, eq=False):
+_UNIQUE_KINDS: Final = frozenset({KeyKind.ID, KeyKind.UNIQUE})
+
+
+class ModelDraft(Struct, eq=False, dict=True):
     """A model whose names are known; `relations` are those of its `fields` that are relations."""
 
     block: Block
@@ -63,6 +67,15 @@ class ModelDraft(Struct, eq=False):
     def is_whole(self) -> bool:
         """Whether every line of it could be read."""
         return self.block.is_whole
+
+    @cached_property
+    def unique_sets(self) -> frozenset[frozenset[str]]:
+        """The fields of each unique key, whatever their order; ask when `keys` are known."""
+        return frozenset(
+            frozenset(part.name for part in key.fields)
+            for key in self.keys
+            if key.kind in _UNIQUE_KINDS and key.predicate is None
+        )
 
     def span(self, line: int, column: int) -> Span:
         """A place in this model's file."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import FieldKind, Key, KeyField, KeyKind
 from snapkit.prisma._identifiers import default_name, limit_of
-from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import Arity, BlockKind
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def _column(
         if draft is None and not model.is_whole:
             return part.path
         if draft is None or draft.kind is _OBJECT:
-            known = [key for key, one in fields.items() if one.kind is not _OBJECT]
-            meant = nearest(name, known)
+            known = (key for key, one in fields.items() if one.kind is not _OBJECT)
+            meant = model.problems.nearest(name, known)
             hint = f"Did you mean {meant}?" if meant else f"Name a field of {model.name}."
             what = f"field {quoted(name)} of {_written(fact)} is unknown"
             if draft is not None:

@@ -8,6 +8,7 @@ Source: Prisma documentation, Prisma schema reference.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import (
@@ -33,7 +34,7 @@ from snapkit.prisma._facts import (
     name_argument,
     unknown_attribute,
 )
-from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._problems import quoted
 from snapkit.prisma._run import (
     NATIVE_SCALARS,
     SCALARS,
@@ -156,7 +157,7 @@ def _declared_kind(
 ) -> FieldKind:
     target = declared.get(node.type)
     if target is None:
-        meant = nearest(node.type, [*declared, *SCALARS])
+        meant = run.problems.nearest(node.type, chain(declared, SCALARS))
         hint = f"Declare model {quoted(node.type)}" + (
             f", or write {quoted(meant)}." if meant else "."
         )
@@ -279,15 +280,16 @@ def _check_tables(drafts: Mapping[str, ModelDraft]) -> None:
 
 def _check_defaults(drafts: Mapping[str, ModelDraft], enums: Mapping[str, Enum]) -> None:
     """A default of an enum field is one of its values."""
+    names = {name: {value.name: value for value in enum.values} for name, enum in enums.items()}
     for model in drafts.values():
         for draft in model.fields.values():
             default = draft.facts.default if draft.kind is _ENUM else None
             if default is None or default.function or draft.node.type not in enums:
                 continue
-            known = [value.name for value in enums[draft.node.type].values]
+            known = names[draft.node.type]
             for value in default.value if isinstance(default.value, tuple) else (default.value,):
                 if value not in known:
-                    meant = nearest(str(value), known)
+                    meant = model.problems.nearest(str(value), known)
                     hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
                     what = f"default {quoted(str(value))} is no value of enum {draft.node.type}"
                     column = draft.at(draft.facts.columns["default"])

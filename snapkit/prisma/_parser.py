@@ -9,6 +9,7 @@ Source: prisma-engines, datamodel.pest.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import Span
@@ -32,6 +33,7 @@ _NEWER: Final = frozenset(
 _CONFIGURATION: Final = frozenset({BlockKind.DATASOURCE, BlockKind.GENERATOR})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_another_comment = re.compile(rf"[{re.escape(BLANKS)}]*/\*.*?\*/").match
 _HEADER: Final = 4  # tokens: keyword, name, "{", the line's end
 _CLOSE_HINT: Final = 'Close the block with "}" on a line of its own.'
 _ONE_LINE_HINT: Final = 'What stands behind "{" does not count: put it on lines of its own.'
@@ -49,6 +51,7 @@ class _Source:
         self.read = 0  # characters of the line that are behind us
         self._may_comment = "/*" in text
         self._ends = _LINE_END.findall(text) if self._may_comment and "\r" in text else ()
+        self._stop = -1
 
     @property
     def is_done(self) -> bool:
@@ -59,17 +62,38 @@ class _Source:
         """The line's number, from 1."""
         return self.place + 1
 
+    @cached_property
+    def _last_end(self) -> int:
+        """The place of the last line with `*/`; -1 where there is none."""
+        places = range(len(self.lines) - 1, -1, -1)
+        return next((place for place in places if "*/" in self.lines[place]), -1)
+
+    def comment_end(self, place: int, column: int) -> tuple[int, int] | None:
+        """Where a block comment ends that is open at a column: the line's place, and the column."""
+        for end in range(place, self._last_end + 1):
+            found = self.lines[end].find("*/", column)
+            if found >= 0:
+                return end, found + 2
+            column = 0
+        return None
+
+    def stop(self) -> int:
+        """The place of the next line that starts with `}` or a block; behind the last if none."""
+        if self._stop < self.place:  # else the lines up to it are known to be neither
+            places = range(self.place, len(self.lines))
+            self._stop = next((place for place in places if _stops(self.lines[place])), places.stop)
+        return self._stop
+
     def statement(self) -> str:
         """Take the line, and those that a block comment at its end runs over."""
         line = self.lines[self.place]
         self.place += 1
         self.read = 0
         if self._may_comment and opens_comment(line):
-            for end in range(self.place, len(self.lines)):
-                if "*/" in self.lines[end]:
-                    line = self.join([line, *self.lines[self.place : end + 1]], self.place - 1)
-                    self.place = end + 1
-                    break
+            end = self.comment_end(self.place, 0)
+            if end is not None:
+                line = self.join([line, *self.lines[self.place : end[0] + 1]], self.place - 1)
+                self.place = end[0] + 1
         return line
 
     def join(self, lines: Sequence[str], start: int) -> str:
@@ -152,8 +176,12 @@ def _comment(source: _Source, above: list[str], *, runs_on: bool) -> bool:
     return True
 
 
+def _stops(line: str) -> bool:
+    return line.lstrip(BLANKS).startswith("}") or _header(line) is not None
+
+
 def _block_comment(source: _Source, column: int, above: list[str], *, runs_on: bool) -> bool:
-    """Take a block comment; what stands behind it on its last line is read next.
+    """Take a block comment, and those behind it on its last line; the line's rest is read next.
 
     Prisma counts the blanks before a second comment in a row as part of it, and drops the first two
     characters and the last two.
@@ -161,19 +189,21 @@ def _block_comment(source: _Source, column: int, above: list[str], *, runs_on: b
     start = source.place
     first = source.lines[start]
     lead = first[source.read : column] if runs_on else ""
-    begin = column + 2
-    for place in range(start, len(source.lines)):
-        end = source.lines[place].find("*/", begin)
-        if end >= 0:
-            middle = [first, *source.lines[start + 1 : place + 1]]
-            middle[-1] = source.lines[place][: end + 2]
-            middle[0] = middle[0][column:]
-            above.append(documentation(lead + source.join(middle, start)))
-            source.place = place
-            source.step_over(end + 2)
-            return True
-        begin = 0
-    return False
+    found = source.comment_end(start, column + 2)
+    if found is None:
+        return False
+    place, end = found
+    line = source.lines[place]
+    middle = [first, *source.lines[start + 1 : place + 1]]
+    middle[-1] = line[:end]
+    middle[0] = middle[0][column:]
+    above.append(documentation(lead + source.join(middle, start)))
+    while another := _another_comment(line, end):
+        above.append(documentation(another[0]))
+        end = another.end()
+    source.place = place
+    source.step_over(end)
+    return True
 
 
 def _joined(above: list[str]) -> str | None:
@@ -279,14 +309,10 @@ def _not_a_block(source: _Source) -> None:
 
 def _skip_block(source: _Source) -> None:
     """Step behind the next line that starts with `}`; stay where there is none before a block."""
-    for place in range(source.place, len(source.lines)):
-        line = source.lines[place]
-        if line.lstrip(BLANKS).startswith("}"):
-            source.place = place
-            _close(source)
-            return
-        if _header(line) is not None:
-            return
+    place = source.stop()
+    if place < len(source.lines) and source.lines[place].lstrip(BLANKS).startswith("}"):
+        source.place = place
+        _close(source)
 
 
 def _skip_nested(source: _Source) -> None:

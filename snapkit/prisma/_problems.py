@@ -37,11 +37,17 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Span, str], Problem] = {}
+        self._suggested = 0
 
     def add(self, what: str, span: Span, hint: str, owner: str = "") -> None:
         """Record a problem, once."""
         problem = Problem(what=what, span=span, hint=hint, owner=owner)
         self._found.setdefault((span, what), problem)
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """As `nearest`, but no more often than problems are printed: it looks at every name."""
+        self._suggested += 1
+        return nearest(name, known) if self._suggested <= _SHOWN else None
 
     def __len__(self) -> int:
         return len(self._found)

@@ -5,12 +5,13 @@ Source: Prisma documentation, Relations and Referential actions; prisma-engines,
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.core.schema import FieldKind, JoinTable, KeyKind, Relation, RelationMode
 from snapkit.prisma._identifiers import cut, default_name, limit_of
-from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import Arity, BlockKind
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ _ID: Final = KeyKind.ID
 _SET_NULL: Final = ReferentialAction.SET_NULL
 _RESTRICT: Final = ReferentialAction.RESTRICT
 _CASCADE: Final = ReferentialAction.CASCADE
-_UNIQUE_KINDS: Final = frozenset({KeyKind.ID, KeyKind.UNIQUE})
 _JOIN_ENDS: Final = ("A", "B")
+_ANY: Final = ""
+_NAMED: Final = 5  # fields named in a message; the rest are counted
 
 
 def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tuple[JoinTable, ...]:
@@ -64,7 +66,7 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
                 opposite=opposite.node.name if opposite else None,
             )
             if opposite is None:
-                _complain_of_ends(model, draft, other)
+                _complain_of_ends(model, draft, other, ends)
                 continue
             if is_sure:
                 _check(model, draft, other, opposite)
@@ -80,12 +82,15 @@ def _default_name(one: str, other: str) -> str:
 
 
 def _ends(drafts: Mapping[str, ModelDraft]) -> _Ends:
-    """Every relation field, by its model, the model it points at, and the relation's name."""
+    """Every relation field, by its model, the model it points at, and the relation's name.
+
+    It stands under `_ANY` in place of the name, too: no relation is called that.
+    """
     found: _Ends = {}
     for model in drafts.values():
         for draft in model.relations:
-            key = (model.name, draft.node.type, draft.relation_fact.name)
-            found.setdefault(key, []).append(draft)
+            for name in (draft.relation_fact.name, _ANY):
+                found.setdefault((model.name, draft.node.type, name), []).append(draft)
     return found
 
 
@@ -94,10 +99,13 @@ def _opposite(
 ) -> tuple[FieldDraft | None, bool]:
     """Find the other end, and whether it is the only one that it can be."""
     name = draft.relation_fact.name
-    found = [end for end in ends.get((other.name, model.name, name), ()) if end is not draft]
-    is_sure = len(found) <= 1 and not (found and model is other and name is None)
+    same = ends.get((other.name, model.name, name), ())
+    count = len(same) - (model is other)  # without the field itself
+    found = list(islice((end for end in same if end is not draft), _NAMED))
+    is_sure = count <= 1 and not (found and model is other and name is None)
     if not is_sure:
         names = " and ".join(quoted(end.node.name) for end in found)
+        names += f" and {count - len(found)} more" if count > len(found) else ""
         model.problem(
             draft.line,
             draft.node.column,
@@ -107,18 +115,17 @@ def _opposite(
     return (found[0] if found else None), is_sure
 
 
-def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
+def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft, ends: _Ends) -> None:
     """Say that the other end is missing, and what it may look like."""
     if not other.is_whole:
         return
     name = draft.relation_fact.name
-    near = [
-        end.node.name for end in other.relations if end.node.type == model.name and end is not draft
-    ]
+    back = ends.get((other.name, model.name, _ANY), ())
+    near = next((end for end in back if end is not draft), None)
     hint = f"Add a field of type {model.name} or {model.name}[] to model {other.name}."
-    if near:
+    if near is not None:
         wanted = f"@relation({quoted(name)})" if name else "no name in @relation"
-        hint = f"{other.name}.{near[0]} has another relation name; give it {wanted}."
+        hint = f"{other.name}.{near.node.name} has another relation name; give it {wanted}."
     what = f"relation {quoted(draft.node.name)} has no other end in model {quoted(other.name)}"
     model.problem(draft.line, draft.node.column, what, hint)
 
@@ -139,8 +146,8 @@ def _known(
             continue
         if field is None and not owner.is_whole:
             continue
-        columns = [key for key, one in owner.fields.items() if one.kind is not _OBJECT]
-        meant = nearest(name, columns)
+        columns = (key for key, one in owner.fields.items() if one.kind is not _OBJECT)
+        meant = model.problems.nearest(name, columns)
         hint = f"Did you mean {meant}?" if meant else f"Name a field of model {owner.name}."
         problem = "is a relation, not a column" if field else "is unknown"
         what = f"field {quoted(name)} of {quoted(argument)} {problem} in model {quoted(owner.name)}"
@@ -194,24 +201,16 @@ def _check_unique(
     relation, at = draft.relation, draft.at(draft.relation_fact.column)
     if relation is None or not (model.is_whole and other.is_whole):
         return
-    own, theirs = set(relation.from_fields), set(relation.to_fields)
-    if one_to_one and own and own not in _unique_sets(model):
+    own, theirs = frozenset(relation.from_fields), frozenset(relation.to_fields)
+    if one_to_one and own and own not in model.unique_sets:
         what = f"one-to-one relation {quoted(draft.node.name)} needs a unique key"
         hint = f"Write @@unique([{', '.join(relation.from_fields)}]), or make the other end a list."
         model.problem(draft.line, at, what, hint)
-    if theirs and theirs not in _unique_sets(other):
+    if theirs and theirs not in other.unique_sets:
         named = ", ".join(relation.to_fields)
         what = f"relation {quoted(draft.node.name)} references ({named}), which is not unique"
         hint = f"Add @@unique([{named}]) to model {other.name}, or reference its key."
         model.problem(draft.line, at, what, hint)
-
-
-def _unique_sets(model: ModelDraft) -> list[set[str]]:
-    return [
-        {part.name for part in key.fields}
-        for key in model.keys
-        if key.kind in _UNIQUE_KINDS and key.predicate is None
-    ]
 
 
 def _is_first(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from snapkit.core.names import TableName
 from snapkit.core.schema import Span
 from snapkit.prisma._config import datasource
-from snapkit.prisma._problems import nearest, quoted
+from snapkit.prisma._problems import quoted
 from snapkit.prisma._syntax import BlockKind
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def check_namespace(run: Lowering, block: Block, namespace: str | None) -> None:
         line, column = next(
             (line, one.column) for line, one in block.attributes if one.name == "schema"
         )
-        meant = nearest(namespace, source.namespaces)
+        meant = run.problems.nearest(namespace, source.namespaces)
         hint = f"Write {quoted(meant)}, or add" if meant else "Add"
         what = f"namespace {quoted(namespace)} is not in the datasource"
         run.problem(block, line, column, what, f'{hint} it to "schemas" of the datasource.')

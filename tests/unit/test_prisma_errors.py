@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 
 import pytest
 
@@ -112,3 +113,57 @@ def test_nearest_name_is_suggested(name: str, known: list[str], expected: str | 
 )
 def test_fault_on_a_line_is_told(line: str, what: str) -> None:
     assert refused(f"model A {{\n  id Int @id\n  {line}\n}}\n").what == what
+
+
+def numbered(pattern: str, count: int) -> str:
+    return "".join(pattern.replace("#", str(number)) for number in range(count))
+
+
+KEY = " id Int @id\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "pattern", "behind"),
+    [
+        ("", "model M# {\n id Int @id\n x Strng#\n}\n", ""),
+        ("model M {\n" + KEY, " x# M[]\n", "}\n"),
+        ("", "/* \n", ""),
+        ("model M {\n" + KEY, " x# Int /* \n", ""),
+        ("", "foo {\n", ""),
+        ("", "model {\n", ""),
+        ("model M {\n" + KEY, " x# Int\n @@index([y#])\n", "}\n"),
+        ("enum E {\n A\n}\nmodel M {\n" + KEY, " x# E @default(B#)\n", "}\n"),
+        ("model B {\n" + KEY + "}\nmodel M {\n" + KEY, " x# B\n", "}\n"),
+    ],
+    ids=[
+        "unknown types",
+        "unnamed self-relations",
+        "comments that do not end",
+        "comments behind fields that do not end",
+        "blocks of no kind",
+        "blocks without a name",
+        "unknown fields of indexes",
+        "unknown defaults",
+        "relations without another end",
+    ],
+)
+def test_time_grows_with_the_faults_not_with_their_square(
+    before: str, pattern: str, behind: str
+) -> None:
+    """Each took minutes at this size when every fault looked at all that is there."""
+    started = time.process_time()
+    refused(before + numbered(pattern, 3000) + behind)
+    assert time.process_time() - started < 10
+
+
+def test_many_comments_on_a_line_take_no_square_of_time() -> None:
+    started = time.process_time()
+    parse([("schema.prisma", f"{SOURCE}{'/* c */ ' * 20_000}\nmodel M {{\n id Int @id\n}}\n")])
+    assert time.process_time() - started < 10
+
+
+def test_fields_that_a_relation_may_mean_are_named_up_to_five() -> None:
+    error = refused("model M {\n" + KEY + numbered(" x# M[]\n", 9) + "}\n")
+    assert error.what == (
+        'relation "x0" is ambiguous: M has also "x1" and "x2" and "x3" and "x4" and "x5" and 3 more'
+    )
