@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Index, Table
     from snapkit.core.names import TableName
-    from snapkit.core.schema import Key, Model
+    from snapkit.core.schema import JoinTable, Key, Model
 
 _DOUBLE_QUOTED: Final = re.compile(r'"[^"]*"')
+_SORTING: Final = re.compile(r" (COLLATE|NULLS (?:FIRST|LAST))\b")
+_WITHOUT_CLASSES: Final = frozenset({"btree", "hash"})  # here Prisma has no operator classes
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ONE_WORD: Final = {"MinMax": "Minmax", "Tz": "tz", "VarBit": "Varbit"}
 
 
 def keys_drift(model: Model, table: Table) -> Iterator[Drift]:
@@ -47,6 +51,60 @@ def keys_drift(model: Model, table: Table) -> Iterator[Drift]:
     yield from _partial_keys(model, table)
 
 
+def index_options(index: Index) -> Iterator[str]:
+    """What an index has that Prisma's schema language has no word for."""
+    parts, behind = _split(index.definition)
+    if len(parts) == len(index.columns):
+        for column, part in zip(index.columns, parts, strict=True):
+            yield from (f"{word} on {column}" for word in _SORTING.findall(part))
+    if index.method in _WITHOUT_CLASSES:
+        classes = zip(index.columns, index.operator_classes, strict=False)
+        yield from (f"{one.name} on {column}" for column, one in classes if not one.is_default)
+    if index.nulls_not_distinct:
+        yield "NULLS NOT DISTINCT"
+    if index.is_deferrable:
+        yield "DEFERRABLE"
+    if behind.lstrip().startswith("INCLUDE "):
+        yield "INCLUDE"
+
+
+def join_keys_drift(join: JoinTable, table: Table) -> Iterator[Drift]:
+    """Compare a join table's keys: A and B unique together, and an index on B.
+
+    Args:
+        join: What the schema says.
+        table: What the database has.
+
+    Yields:
+        What is missing or extra; one more of the same is information.
+    """
+    both, second = join.columns, join.columns[1:]
+    left = [index for index in table.indexes if is_plain(index)]
+    # a primary key since Prisma 6, a unique index before
+    left.sort(key=lambda index: not index.is_primary)
+    for columns, missing, is_unique in (
+        (both, DriftKind.MISSING_UNIQUE, True),
+        (second, DriftKind.MISSING_INDEX, False),
+    ):
+        same = [one for one in left if one.columns == columns and one.is_unique is is_unique]
+        if same:
+            left.remove(same[0])
+        else:
+            told = listed(columns)
+            yield Drift(kind=missing, table=table.name, item=told, expected=told)
+    for index in left:
+        is_copy = (index.columns, index.is_unique) in {(both, True), (second, False)}
+        kinds = (DriftKind.EXTRA_INDEX, DriftKind.EXTRA_UNIQUE)
+        yield Drift(
+            kind=DriftKind.PRIMARY_KEY if index.is_primary else kinds[index.is_unique],
+            table=table.name,
+            item=index.name,
+            expected="one such index" if is_copy else NOTHING,
+            found=listed(index.columns),
+            severity=Severity.INFORMATION if is_copy else Severity.DRIFT,
+        )
+
+
 def _method(key: Key) -> str:
     return key.algorithm.lower() if key.algorithm else "btree"
 
@@ -61,28 +119,33 @@ def _key_order(key: Key) -> tuple[str, ...]:
 def _index_order(index: Index) -> tuple[str, ...]:
     if index.method != "btree":
         return ()
-    parts = _split(index.definition)
+    parts, _ = _split(index.definition)
     if len(parts) != len(index.columns):
         return tuple("asc" for _ in index.columns)
     return tuple("desc" if " DESC" in part else "asc" for part in parts)
 
 
-def _split(definition: str) -> list[str]:
-    """The column list of `CREATE INDEX … USING method (…)`, each column with its options."""
+def _split(definition: str) -> tuple[list[str], str]:
+    """The column list of `CREATE INDEX … USING method (…)`, each with its options, and the rest.
+
+    Quoted names are left out: what remains is PostgreSQL's words.
+    """
     _, using, rest = definition.rpartition(" USING ")
     if not using:
-        return []
+        return [], ""
     parts, depth, quoted = [""], 0, False
-    for char in rest.partition("(")[2]:
+    rest = rest.partition("(")[2]
+    for place, char in enumerate(rest):
         quoted = quoted != (char == '"')
         depth += 0 if quoted else {"(": 1, ")": -1}.get(char, 0)
         if depth < 0:
+            rest = rest[place + 1 :]
             break
         if char == "," and depth == 0 and not quoted:
             parts.append("")
         else:
             parts[-1] += char
-    return [_DOUBLE_QUOTED.sub("", part) for part in parts]
+    return [_DOUBLE_QUOTED.sub("", part) for part in parts], rest
 
 
 def _primary_key(key: Key | None, table: Table) -> Iterator[Drift]:
@@ -143,6 +206,7 @@ def _matched(
             continue
         left.remove(found)
         matched.append((found[0].columns, found[1]))
+        yield from _classes(table, key, found[0])
         if found[0].name != key.database_name:
             yield renamed(table, key.database_name, found[0].name)
     for index, options in left:
@@ -156,6 +220,31 @@ def _matched(
             found=listed(index.columns) + _told(options),
             severity=Severity.INFORMATION if is_copy else Severity.DRIFT,
         )
+
+
+def _classes(table: TableName, key: Key, index: Index) -> Iterator[Drift]:
+    """Compare operator classes; as in Prisma, none in the schema means the type's default."""
+    if index.method in _WITHOUT_CLASSES:
+        return
+    for part, live in zip(key.fields, index.operator_classes, strict=False):
+        expected = _class_name(part.operator_class)
+        if live.name != expected and not (expected is None and live.is_default):
+            yield Drift(
+                kind=DriftKind.INDEX_OPTION,
+                table=table,
+                item=index.name,
+                expected=f"{expected or 'the default operator class'} on {part.column}",
+                found=f"{live.name} on {part.column}",
+            )
+
+
+def _class_name(written: str | None) -> str | None:
+    """PostgreSQL's name of an operator class: `JsonbPathOps` is `jsonb_path_ops`."""
+    if written is None:
+        return None
+    for words, word in _ONE_WORD.items():
+        written = written.replace(words, word)
+    return _CAPITAL.sub("_", written.rpartition(".")[2].strip('"')).lower()
 
 
 def _told(options: tuple[str, ...]) -> str:

@@ -28,6 +28,7 @@ class DriftKind(StrEnum):
     MISSING_FOREIGN_KEY = "missing foreign key"
     EXTRA_FOREIGN_KEY = "extra foreign key"
     REFERENTIAL_ACTION = "referential action"
+    FOREIGN_KEY_STATE = "foreign key's state"
     CONSTRAINT_NAME = "constraint name"
     MISSING_ENUM = "missing enum"
     EXTRA_ENUM = "extra enum"
@@ -38,7 +39,9 @@ class DriftKind(StrEnum):
     GENERATED = "generated column"
     CHECK = "check constraint"
     TRIGGER = "trigger"
+    NOT_VALIDATED = "constraint not validated"
     SPECIAL_INDEX = "partial or expression index"
+    INDEX_OPTION = "index option"
 
 
 class Severity(StrEnum):

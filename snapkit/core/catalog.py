@@ -67,6 +67,14 @@ class KeyKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorClass:
+    """How an index compares one column; `is_default` where the column's type asks for it."""
+
+    name: str
+    is_default: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """One index; `key` says whether a constraint stands behind it."""
 
@@ -80,6 +88,8 @@ class Index:
     has_expressions: bool = False
     is_constraint: bool = False
     nulls_not_distinct: bool = False
+    is_deferrable: bool = False
+    operator_classes: tuple[OperatorClass, ...] = ()  # one for each column, where they were read
     definition: str = ""
 
 

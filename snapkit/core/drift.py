@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from snapkit.core._drift_keys import is_plain, keys_drift, listed, renamed
+from snapkit.core._drift_foreign_keys import foreign_keys_drift
+from snapkit.core._drift_keys import index_options, is_plain, join_keys_drift, keys_drift
 from snapkit.core._drift_values import NOTHING, Drift, DriftKind, Severity
 from snapkit.core.catalog import Identity, TableKind
 from snapkit.core.column_types import ColumnType, read_type, type_of
@@ -21,14 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from snapkit.core.catalog import Catalog, Column, Table
-    from snapkit.core.names import ForeignKey, TableName
+    from snapkit.core.names import TableName
     from snapkit.core.schema import Enum, Field, JoinTable, Model, Schema
 
 __all__ = ["Drift", "DriftKind", "Severity", "drift"]
 
 _PRISMAS_OWN: Final = frozenset({"_prisma_migrations"})
 _ROWS: Final = frozenset({TableKind.ORDINARY, TableKind.PARTITIONED})
-_CLIENT_RELATION: Final = 'relationMode = "prisma"'  # the relation, but no foreign key
 _VIEWS: Final = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 
 
@@ -62,7 +62,7 @@ def drift(schema: Schema, catalog: Catalog) -> tuple[Drift, ...]:
             found.append(_missing_table(join.name, f"relation {join.relation}", table))
         else:
             found += _join(join, table, schema)
-    found += _foreign_keys(schema, catalog)
+    found += foreign_keys_drift(schema, catalog)
     found += _unmodelled(schema, catalog)
     places = {kind: place for place, kind in enumerate(DriftKind)}
     return tuple(
@@ -162,11 +162,13 @@ def _column(
             found=str(found),
             severity=Severity.INFORMATION if told else Severity.DRIFT,
         )
-    if not field.is_list and field.is_required != column.not_null:
-        words = ("NOT NULL", "NULL") if field.is_required else ("NULL", "NOT NULL")
+    is_required = field.is_required and not field.is_list
+    if is_required != column.not_null:
+        words = ("NOT NULL", "NULL") if is_required else ("NULL", "NOT NULL")
         found_null = _of_column(DriftKind.NULLABILITY, table, column, *words)
-        # a generated column cannot be given NULL; whether it is NOT NULL is its expression's affair
-        yield _overlooked(found_null) if column.is_generated else found_null
+        # Prisma does not look whether a list may be NULL. A generated column cannot be given NULL:
+        # whether it is NOT NULL is its expression's affair.
+        yield _overlooked(found_null) if field.is_list or column.is_generated else found_null
     if column.is_generated:
         yield Drift(
             kind=DriftKind.GENERATED,
@@ -181,8 +183,7 @@ def _column(
     if default is not None and default.function == "dbgenerated" and not default.is_in_database:
         return  # `dbgenerated()` leaves it to the database whether there is one
     expects = default is not None and default.is_in_database
-    has = column.identity is not Identity.NONE or not _is_null(column.default)
-    if expects != has:
+    if expects != _has_default(column):
         words = ("a default", NOTHING) if expects else (NOTHING, column.default or "identity")
         yield _of_column(DriftKind.DEFAULT, table, column, *words)
 
@@ -191,9 +192,11 @@ def _overlooked(found: Drift) -> Drift:
     return replace(found, severity=Severity.INFORMATION)
 
 
-def _is_null(default: str | None) -> bool:
-    """Whether a column has no default, or one that says NULL."""
-    return default is None or default.upper().partition("::")[0] == "NULL"
+def _has_default(column: Column) -> bool:
+    """Whether a column has a default, other than one that says NULL."""
+    default = column.default
+    is_null = default is None or default.upper().partition("::")[0] == "NULL"
+    return column.identity is not Identity.NONE or not is_null
 
 
 def _of_column(
@@ -205,18 +208,23 @@ def _of_column(
 def _beyond_prisma(table: Table) -> Iterator[Drift]:
     """Name what Prisma's schema language has no word for."""
     named = [
-        *((DriftKind.CHECK, name) for name in table.checks),
-        *((DriftKind.TRIGGER, trigger.name) for trigger in table.triggers),
-        *((DriftKind.SPECIAL_INDEX, index.name) for index in table.indexes if not is_plain(index)),
+        *((DriftKind.CHECK, name, "it") for name in table.checks),
+        *((DriftKind.TRIGGER, trigger.name, "it") for trigger in table.triggers),
+        *((DriftKind.NOT_VALIDATED, one.name, one.definition) for one in table.unproven),
     ]
-    for kind, name in named:
+    for index in table.indexes:
+        if not is_plain(index):
+            named.append((DriftKind.SPECIAL_INDEX, index.name, "it"))
+        elif options := ", ".join(index_options(index)):
+            named.append((DriftKind.INDEX_OPTION, index.name, options))
+    for kind, name, found in named:
         yield Drift(
-            kind=kind, table=table.name, item=name, found="it", severity=Severity.INFORMATION
+            kind=kind, table=table.name, item=name, found=found, severity=Severity.INFORMATION
         )
 
 
 def _join(join: JoinTable, table: Table, schema: Schema) -> Iterator[Drift]:
-    """Compare a join table: columns A and B, unique together, and an index on B."""
+    """Compare a join table: columns A and B, unique together, and an index on B; nothing else."""
     live = {column.name: column for column in table.columns}
     for end, name in zip(join.columns, (join.model_a, join.model_b), strict=True):
         model = schema.by_name[name]
@@ -225,79 +233,27 @@ def _join(join: JoinTable, table: Table, schema: Schema) -> Iterator[Drift]:
         if end not in live:
             kind = DriftKind.MISSING_COLUMN
             yield Drift(kind=kind, table=table.name, item=end, expected=f"key of {name}")
-        elif field is not None:
-            expected = type_of(field, schema.enum_by_name)
-            found = read_type(live[end].type)
-            if expected is not None and not expected.means(found):
-                words = (str(expected), str(found))
-                yield _of_column(DriftKind.TYPE, table.name, live[end], *words)
+        else:
+            expected = type_of(field, schema.enum_by_name) if field is not None else None
+            yield from _join_column(table.name, live[end], expected)
     for column in table.columns:
         if column.name not in join.columns:
             kind = DriftKind.EXTRA_COLUMN
             yield Drift(kind=kind, table=table.name, item=column.name, found=column.type)
-    both, second = join.columns, join.columns[1:]
-    # a primary key since Prisma 6, a unique index before
-    if not any(index.is_unique and index.columns == both for index in table.indexes):
-        kind = DriftKind.MISSING_UNIQUE
-        yield Drift(kind=kind, table=table.name, item=listed(both), expected=listed(both))
-    if not any(index.columns == second for index in table.indexes):
-        kind = DriftKind.MISSING_INDEX
-        yield Drift(kind=kind, table=table.name, item=listed(second), expected=listed(second))
+    yield from join_keys_drift(join, table)
     yield from _beyond_prisma(table)
 
 
-def _foreign_keys(schema: Schema, catalog: Catalog) -> Iterator[Drift]:
-    """Compare the foreign keys of modelled tables, each by its ends."""
-    ours = frozenset(schema.tables)
-    live: dict[object, list[ForeignKey]] = {}
-    for key in catalog.foreign_keys:
-        if key.child in ours:
-            live.setdefault(_ends(key), []).append(key)
-    joins = frozenset(schema.join_by_table)
-    for key in schema.foreign_keys:
-        table = catalog.by_name.get(key.child)
-        if not key.enforced or table is None:
-            continue
-        same = live.get(_ends(key), [])
-        found = min(same, key=lambda one: one.name != key.name, default=None)
-        if found is None:
-            kind = DriftKind.MISSING_FOREIGN_KEY
-            yield Drift(kind=kind, table=key.child, item=key.name, expected=_arrow(key))
-            continue
-        same.remove(found)
-        actions = [(key.on_delete, found.on_delete), (key.on_update, found.on_update)]
-        for clause, (expected, actual) in zip(("ON DELETE", "ON UPDATE"), actions, strict=True):
-            if expected is not actual:
-                yield Drift(
-                    kind=DriftKind.REFERENTIAL_ACTION,
-                    table=key.child,
-                    item=found.name,
-                    expected=f"{clause} {expected}",
-                    found=f"{clause} {actual}",
-                )
-        if found.name != key.name and key.child not in joins:
-            yield renamed(key.child, key.name, found.name)
-    known = {_ends(key) for key in schema.foreign_keys if not key.enforced}
-    for ends, left in live.items():
-        wanted = _CLIENT_RELATION if ends in known else NOTHING
-        for key in left:
-            yield Drift(
-                kind=DriftKind.EXTRA_FOREIGN_KEY,
-                table=key.child,
-                item=key.name,
-                expected=wanted,
-                found=_arrow(key),
-            )
-
-
-def _ends(key: ForeignKey) -> object:
-    """What a foreign key joins, whatever the order its columns are written in."""
-    pairs = tuple(sorted(zip(key.columns, key.parent_columns, strict=False)))
-    return (key.child, key.parent, pairs)
-
-
-def _arrow(key: ForeignKey) -> str:
-    return f"{listed(key.columns)} -> {key.parent} {listed(key.parent_columns)}"
+def _join_column(table: TableName, column: Column, expected: ColumnType | None) -> Iterator[Drift]:
+    """Compare a join table's column with the key it repeats: NOT NULL, and without a default."""
+    found = read_type(column.type)
+    if expected is not None and not expected.means(found):
+        yield _of_column(DriftKind.TYPE, table, column, str(expected), str(found))
+    if not column.not_null:
+        yield _of_column(DriftKind.NULLABILITY, table, column, "NOT NULL", "NULL")
+    if _has_default(column):
+        words = (NOTHING, column.default or "identity")
+        yield _of_column(DriftKind.DEFAULT, table, column, *words)
 
 
 def _unmodelled(schema: Schema, catalog: Catalog) -> Iterator[Drift]:

@@ -26,6 +26,7 @@ from snapkit.core.catalog import (
     Extension,
     Identity,
     Index,
+    OperatorClass,
     Sequence,
     Server,
     Table,
@@ -122,6 +123,9 @@ class _IndexRow:
     has_expressions: bool
     is_constraint: bool
     nulls_not_distinct: bool
+    is_deferrable: bool
+    operator_classes: list[str]
+    default_classes: list[bool]
     definition: str
 
 
@@ -430,6 +434,11 @@ def _index(row: _IndexRow) -> Index:
         has_expressions=row.has_expressions,
         is_constraint=row.is_constraint,
         nulls_not_distinct=row.nulls_not_distinct,
+        is_deferrable=row.is_deferrable,
+        operator_classes=tuple(
+            OperatorClass(name=name, is_default=is_default)
+            for name, is_default in zip(row.operator_classes, row.default_classes, strict=True)
+        ),
         definition=row.definition,
     )
 

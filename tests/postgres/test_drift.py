@@ -116,6 +116,38 @@ CREATE TRIGGER t BEFORE INSERT ON "Shop" EXECUTE FUNCTION f();
 """
 
 
+NULLABLE_JOIN = """\
+ALTER TABLE "_LabelToShop" DROP CONSTRAINT "_LabelToShop_AB_pkey", ALTER "A" DROP NOT NULL;
+CREATE UNIQUE INDEX "_LabelToShop_AB_unique" ON "_LabelToShop"("A", "B");
+"""
+DEFERRABLE = """\
+DROP INDEX "Shop_name_key";
+ALTER TABLE "Shop" ADD CONSTRAINT "Shop_name_key" UNIQUE ("name") DEFERRABLE;
+"""
+STATE = "foreign key's state Order.Order_shopId_fkey"
+OPTION = "index option Shop.Shop_state_name_idx"
+UNIQUE_OPTION = "index option Shop.Shop_name_key"
+
+
+def foreign_key(actions: str, match: str = "") -> str:
+    """SQL that makes Order's foreign key anew."""
+    return (
+        'ALTER TABLE "Order" DROP CONSTRAINT "Order_shopId_fkey", ADD CONSTRAINT '
+        f'"Order_shopId_fkey" FOREIGN KEY ("shopId") REFERENCES "Shop"("id") {match} '
+        f"ON DELETE {actions}"
+    )
+
+
+def index(definition: str) -> str:
+    """SQL that makes Shop's index anew."""
+    return f'DROP INDEX "Shop_state_name_idx"; CREATE INDEX "Shop_state_name_idx" ON {definition}'
+
+
+def unique(definition: str) -> str:
+    """SQL that makes Shop's unique key anew."""
+    return f'DROP INDEX "Shop_name_key"; CREATE UNIQUE INDEX "Shop_name_key" ON "Shop" {definition}'
+
+
 def found_in(conninfo: str, schema: Schema, *scripts: str) -> tuple[Drift, ...]:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         for script in scripts:
@@ -202,6 +234,11 @@ def test_demo_has_no_drift_and_its_extras_are_information(database: str) -> None
         ('DROP TABLE "_LabelToShop"', ["missing table _LabelToShop"]),
         ('DROP INDEX "_LabelToShop_B_index"', ["missing index _LabelToShop.(B)"]),
         ('ALTER TABLE "_LabelToShop" ADD COLUMN "C" int', ["extra column _LabelToShop.C"]),
+        (NULLABLE_JOIN, ["nullability _LabelToShop.A"]),
+        ('ALTER TABLE "_LabelToShop" ALTER "A" SET DEFAULT 1', ["default _LabelToShop.A"]),
+        ('CREATE INDEX i ON "_LabelToShop"("A")', ["extra index _LabelToShop.i"]),
+        ('CREATE UNIQUE INDEX i ON "_LabelToShop"("A")', ["extra unique key _LabelToShop.i"]),
+        (foreign_key("RESTRICT ON UPDATE CASCADE NOT ENFORCED"), [STATE]),
     ],
     ids=lambda value: value.replace('"', "")[:60] if isinstance(value, str) else "",
 )
@@ -228,6 +265,27 @@ def test_change_by_hand_is_named(change: str, expected: list[str], database: str
         (
             TRIGGER,
             ["trigger Shop.t"],
+        ),
+        (foreign_key("RESTRICT ON UPDATE CASCADE NOT VALID"), [STATE]),
+        (foreign_key("RESTRICT ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"), [STATE]),
+        (foreign_key("RESTRICT ON UPDATE CASCADE", "MATCH FULL"), [STATE]),
+        (index('"Shop"("state", "name" text_pattern_ops)'), [OPTION]),
+        (index('"Shop"("state", "name" COLLATE "C")'), [OPTION]),
+        (index('"Shop"("state" NULLS FIRST, "name")'), [OPTION]),
+        (unique('("name") NULLS NOT DISTINCT'), [UNIQUE_OPTION]),
+        (unique('("name") INCLUDE ("note")'), [UNIQUE_OPTION]),
+        (
+            DEFERRABLE,
+            [UNIQUE_OPTION],
+        ),
+        ('ALTER TABLE "Shop" ALTER "tags" SET NOT NULL', ["nullability Shop.tags"]),
+        (
+            'ALTER TABLE "Shop" ADD CONSTRAINT n NOT NULL "note" NOT VALID',
+            ["constraint not validated Shop.n"],
+        ),
+        (
+            'CREATE INDEX i ON "_LabelToShop"("B")',
+            ["extra index _LabelToShop.i"],
         ),
     ],
     ids=lambda value: value.replace('"', "")[:60] if isinstance(value, str) else "",
@@ -278,3 +336,63 @@ def test_partitions_belong_to_their_table(database: str) -> None:
     )
     found = found_in(database, parse([("schema.prisma", SCHEMA)]), SQL, script)
     assert found == ()
+
+
+CLASSES = """\
+model Doc {
+  id   Int    @id
+  meta Json
+  tags String[]
+
+  @@index([meta(ops: JsonbPathOps)], type: Gin)
+  @@index([tags], type: Gin)
+  @@index([id(ops: Int4MinMaxMultiOps)], type: Brin)
+}
+"""
+CLASSES_SQL = """\
+CREATE TABLE "Doc" ("id" INTEGER NOT NULL, "meta" JSONB NOT NULL, "tags" TEXT[],
+    CONSTRAINT "Doc_pkey" PRIMARY KEY ("id"));
+CREATE INDEX "Doc_meta_idx" ON "Doc" USING GIN ("meta" jsonb_path_ops);
+CREATE INDEX "Doc_tags_idx" ON "Doc" USING GIN ("tags");
+CREATE INDEX "Doc_id_idx" ON "Doc" USING BRIN ("id" int4_minmax_multi_ops);
+"""
+
+
+BLOOM = """\
+DROP INDEX "Doc_id_idx";
+CREATE INDEX "Doc_id_idx" ON "Doc" USING BRIN ("id" int4_bloom_ops);
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("", []),
+        (
+            'DROP INDEX "Doc_meta_idx"; CREATE INDEX "Doc_meta_idx" ON "Doc" USING GIN ("meta")',
+            [("jsonb_path_ops on meta", "jsonb_ops on meta")],
+        ),
+        (
+            BLOOM,
+            [("int4_minmax_multi_ops on id", "int4_bloom_ops on id")],
+        ),
+    ],
+    ids=["none", "default in the database", "another"],
+)
+def test_operator_class_of_the_schema_is_compared(
+    change: str, expected: list[tuple[str, str]], database: str
+) -> None:
+    source = SCHEMA.partition("model")[0]
+    found = found_in(database, parse([("s", source + CLASSES)]), CLASSES_SQL, change)
+    assert [(one.expected, one.found) for one in found] == expected
+    assert all(one.is_drift and one.kind is DriftKind.INDEX_OPTION for one in found)
+
+
+def test_operator_class_that_the_schema_does_not_name_is_drift(database: str) -> None:
+    source = SCHEMA.partition("model")[0]
+    text = CLASSES.replace("(ops: JsonbPathOps)", "")
+    (found,) = found_in(database, parse([("s", source + text)]), CLASSES_SQL)
+    assert (found.expected, found.found) == (
+        "the default operator class on meta",
+        "jsonb_path_ops on meta",
+    )

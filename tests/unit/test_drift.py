@@ -166,3 +166,32 @@ def test_field_has_this_type(written: str, expected: str) -> None:
     text = f"{SOURCE}model A {{\n  id Int @id\n  a {written}\n}}\nenum E {{\n  X\n}}\n"
     schema = parse([("s", text)])
     assert str(type_of(schema.models[0].by_name["a"], schema.enum_by_name)) == expected
+
+
+def test_action_on_some_columns_only_is_information() -> None:
+    text = (
+        "model A {\n  id Int @id\n  e E?\n  a Int?\n  b Int?\n"
+        "  p B? @relation(fields: [a, b], references: [a, b])\n}\n"
+        "model B {\n  a Int\n  b Int\n  c A[]\n  @@id([a, b])\n}\nenum E {\n  X\n}\n"
+    )
+    schema = parse([("s", SOURCE + text)])
+    (key,) = schema.foreign_keys
+    parent = Table(
+        name=TableName("public", "B"),
+        columns=tuple(Column(name=name, type="integer", not_null=True) for name in "ab"),
+        indexes=(dataclasses.replace(KEY, name="B_pkey", columns=("a", "b")),),
+    )
+    columns = (*TABLE.columns, *(Column(name=name, type="integer") for name in "ab"))
+    catalog = dataclasses.replace(
+        with_table(columns=columns),
+        tables=(dataclasses.replace(TABLE, columns=columns), parent),
+        foreign_keys=(
+            dataclasses.replace(
+                key,
+                definition='FOREIGN KEY (a, b) REFERENCES "B"(a, b) ON DELETE SET NULL (b)',
+            ),
+        ),
+    )
+    (found,) = drift(schema, catalog)
+    assert (found.kind, found.is_drift) == (DriftKind.FOREIGN_KEY_STATE, False)
+    assert (found.expected, found.found) == ("ON DELETE SET NULL", "SET NULL (b)")
