@@ -32,6 +32,7 @@ _KINDS: Final = {
     FieldKind.OBJECT: "object",
     FieldKind.COMPOSITE: "object",
 }
+_WITHOUT_ARGUMENTS: Final = frozenset({"autoincrement", "sequence"})
 _VERSIONS: Final = {"uuid": 4, "cuid": 1}  # what a call without an argument means
 _INT64: Final = 2**63
 _EXACT: Final = 2**53  # below it a float holds every whole number
@@ -102,14 +103,17 @@ def _model(model: Model) -> dict[str, Any]:
             "primaryKey": None
             if primary is None or primary.is_on_field
             else {"name": primary.name, "fields": list(primary.field_names)},
-            "uniqueFields": [list(key.field_names) for key in uniques],
-            "uniqueIndexes": [
-                {"name": key.name, "fields": list(key.field_names)} for key in uniques
-            ],
+            "uniqueFields": [_ends(key) for key in uniques],
+            "uniqueIndexes": [{"name": key.name, "fields": _ends(key)} for key in uniques],
             "isGenerated": False,
         },
         documentation=model.documentation,
     )
+
+
+def _ends(key: Key) -> list[str]:
+    """A key's fields; of a path into composite types, the last name only."""
+    return [name.rpartition(".")[2] for name in key.field_names]
 
 
 def _composite(composite: CompositeType) -> dict[str, Any]:
@@ -168,8 +172,8 @@ def _default(default: Default, type_name: str) -> object:
     arguments = [_value(argument, "Int") for argument in default.arguments]
     if not arguments and default.function in _VERSIONS:
         arguments = [_VERSIONS[default.function]]
-    if default.function in {"autoincrement", "sequence"}:
-        return {"name": "autoincrement", "args": []}
+    if default.function in _WITHOUT_ARGUMENTS:
+        arguments = []
     return {"name": default.function, "args": arguments}
 
 
@@ -225,7 +229,8 @@ def _moment(text: str) -> str:
     day, time, fraction, zone = found.groups()
     digits = (fraction or ".")[1:10].rstrip("0")
     digits = digits.ljust(-(-len(digits) // 3) * 3, "0")
-    return f"{day}T{time}{'.' + digits if digits else ''}{'+00:00' if zone in 'Zz' else zone}"
+    zone = "+00:00" if zone in {"Z", "z", "-00:00"} else zone
+    return f"{day}T{time}{'.' + digits if digits else ''}{zone}"
 
 
 def _bytes(text: str) -> str:
