@@ -68,6 +68,18 @@ class _Source:
         places = range(len(self.lines) - 1, -1, -1)
         return next((place for place in places if "*/" in self.lines[place]), -1)
 
+    @cached_property
+    def _last_close(self) -> int:
+        """The place of the last line that starts with `}`; -1 where there is none."""
+        places = range(len(self.lines) - 1, -1, -1)
+        found = (place for place in places if self.lines[place].lstrip(BLANKS).startswith("}"))
+        return next(found, -1)
+
+    @property
+    def closes(self) -> bool:
+        """Whether a line from here on starts with `}`."""
+        return self.place <= self._last_close
+
     def comment_end(self, place: int, column: int) -> tuple[int, int] | None:
         """Where a block comment ends that is open at a column: the line's place, and the column."""
         for end in range(place, self._last_end + 1):
@@ -373,11 +385,11 @@ class _Items:
             else:
                 self._runs_on = False
                 if start[-1] == "{" and _header(line) is not None:
-                    what = (
-                        f'expected "}}" before this block: {self.kind} {quoted(self.name)} is open'
-                    )
-                    source.problem(what, source.number, len(line) - len(start) + 1, _CLOSE_HINT)
-                    self.is_closed = True  # the problem is recorded
+                    if source.closes:  # else, as to Prisma, it is this block that has no end
+                        named = f"{self.kind} {quoted(self.name)}"
+                        what = f'expected "}}" before this block: {named} is open'
+                        source.problem(what, source.number, len(line) - len(start) + 1, _CLOSE_HINT)
+                        self.is_closed = True  # the problem is recorded
                     return
                 number = source.number
                 self._keep(number, rule(source.statement()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from snapkit.core.schema import Span
 from snapkit.errors import SchemaError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _WIDTH = 68  # of a line shown; with its number it fits into 80 columns [characters]
 _NAME = 80  # of a name in a message [characters]
 _SHOWN = 100  # problems printed; the rest are counted
+_LONE_CR: Final = re.compile(r"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,13 @@ class Problems:
         if not self._found:
             return
         order = {name: place for place, (name, _) in enumerate(files)}
+        texts = {name: text for name, text in files if _LONE_CR.search(text)}
         problems = sorted(
             self._found.values(),
             key=lambda one: (order.get(one.span.file, 0), one.span.line, one.span.column),
         )
+        if texts:
+            problems[:_SHOWN] = [_as_prisma_counts(one, texts) for one in problems[:_SHOWN]]
         first = problems[0]
         raise SchemaError(first.what, first.where, first.hint, render(problems, files))
 
@@ -82,7 +87,7 @@ def render(problems: Sequence[Problem], files: Iterable[tuple[str, str]]) -> str
     Returns:
         Lines of text without a final newline; beyond 100 problems the rest are counted.
     """
-    lines = {name: split_lines(text) for name, text in files}
+    lines = {name: text.replace("\r\n", "\n").split("\n") for name, text in files}
     parts = [_render_one(problem, lines) for problem in problems[:_SHOWN]]
     left = len(problems) - len(parts)
     if left:
@@ -113,8 +118,21 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
     return f"{before}{shown}{behind}", column - 1 - start + len(before)
 
 
+def _as_prisma_counts(problem: Problem, texts: Mapping[str, str]) -> Problem:
+    """A problem's place as Prisma gives it: CR ends a line, but does not count as one."""
+    span = problem.span
+    text = texts.get(span.file)
+    if text is None:
+        return problem
+    lines = split_lines(text.replace("\r\n", "\n"))  # as long as the text: one end is one sign
+    place = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
+    before = text.replace("\r\n", "\n")[:place]
+    line, column = before.count("\n") + 1, place - before.rfind("\n")
+    return replace(problem, span=Span(span.file, line, column))
+
+
 def split_lines(text: str) -> list[str]:
-    """A file's lines as Prisma counts them: CRLF, LF and CR end a line, nothing else does."""
+    """A file's lines as Prisma reads them: CRLF, LF and CR end a line, nothing else does."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.split("\n")
