@@ -300,7 +300,10 @@ def summary_of(report: VerificationReport) -> str:
     if report.orphans:
         unknown = sum(1 for item in report.orphans if item.rows is None)
         fresh = sum(max(0, (item.rows or 0) - item.known) for item in report.orphans)
-        parts.append(f"{unknown:,} foreign keys unchecked" if unknown else counted(fresh, "orphan"))
+        known = sum(min(item.rows or 0, item.known) for item in report.orphans)
+        told = f"{counted(fresh, 'new orphan')}; {known:,} as in the source"
+        told = told if known else counted(fresh, "orphan")
+        parts.append(f"{unknown:,} foreign keys unchecked" if unknown else told)
     if report.sequences:
         safe = sum(1 for item in report.sequences if item.is_free)
         parts.append(f"{safe:,} of {counted(len(report.sequences), 'sequence')} safe")

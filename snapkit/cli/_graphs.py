@@ -37,11 +37,12 @@ def gather_graph(run: Run, schema: Path | None, dbname: str | None) -> TableGrap
 
     if dbname is not None:
         target = find_target(run, dbname)
-        parsed = None if schema is None else find_schema(schema, target)
+        parsed = None if schema is None else find_schema(run, schema, target)
         return table_graph(parsed, live_catalog(target))
-    if schema is None and find_schema(None) is None and names_a_database():
+    parsed = find_schema(run, schema)
+    if parsed is None and names_a_database():
         return table_graph(None, live_catalog(find_target(run, None)))
-    return table_graph(require_schema(schema))
+    return table_graph(require_schema(run, schema) if parsed is None else parsed)
 
 
 def live_catalog(target: Target) -> Catalog:

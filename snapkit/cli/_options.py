@@ -24,8 +24,8 @@ SchemaPath = Annotated[
         "--schema",
         metavar="PATH",
         show_default=False,
-        help="A Prisma file or folder. Without it: prisma/schema.prisma, prisma/schema/ or "
-        "schema.prisma.",
+        help="A Prisma file or folder. Without it: what prisma.config.ts or package.json names, "
+        "else prisma/schema.prisma, prisma/schema/ or schema.prisma.",
     ),
 ]
 NoSchema = Annotated[

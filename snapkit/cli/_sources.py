@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapkit.cli._people import People
 from snapkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ def _dotenv() -> Mapping[str, str | None]:
 
 
 def find_schema(
-    path: Path | None, target: Target | None = None, *, wanted: bool = True
+    run: Run, path: Path | None, target: Target | None = None, *, wanted: bool = True
 ) -> Schema | None:
-    """Find and parse the Prisma schema.
+    """Find and parse the Prisma schema; say which one where there are several.
 
     Args:
+        run: Where it is said.
         path: What `--schema` was given; None looks in the usual places.
         target: The database it is of, where there is one.
         wanted: False for `--no-schema`.
@@ -99,21 +101,31 @@ def find_schema(
     source = find(path, Path.cwd())
     if source is None:
         return None
+    if source.passed_over:
+        others = " and ".join(map(_shown, source.passed_over))
+        text = f"The schema is {_shown(source.path)}, not {others}; --schema names another."
+        People(run.err, quiet=run.quiet).say(text)
     namespace = target.namespace if target else "public"
     schema = read_schema(source, default_namespace=namespace)
     if target is not None and not schema.is_postgres and schema.datasource is not None:
         raise UsageError(
-            f"the schema is of a {schema.datasource.provider} database",
+            f"{schema.datasource.provider} is not supported: snapkit backs up PostgreSQL",
             str(schema.datasource.span),
             "Name the schema of this PostgreSQL database with --schema, or pass --no-schema.",
         )
     return schema
 
 
-def require_schema(path: Path | None) -> Schema:
+def _shown(path: Path) -> str:
+    """A usual place, relative to the folder it was looked for in."""
+    return path.relative_to(Path.cwd()).as_posix() + ("/" if path.is_dir() else "")
+
+
+def require_schema(run: Run, path: Path | None) -> Schema:
     """Find and parse the Prisma schema, which must be there.
 
     Args:
+        run: Where it is said which one it is, where there are several.
         path: What `--schema` was given.
 
     Returns:
@@ -124,7 +136,7 @@ def require_schema(path: Path | None) -> Schema:
         SchemaError: The text is no valid schema.
         StorageError: It cannot be read.
     """
-    schema = find_schema(path)
+    schema = find_schema(run, path)
     if schema is None:
         raise UsageError(
             "no Prisma schema is here",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from snapkit.core.schema import ModelKind
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snapkit.core.names import ForeignKey, TableName
-    from snapkit.core.schema import CompositeType, Enum, Field, JoinTable, Key, Model, Schema
+    from snapkit.core.schema import CompositeType, Enum, Field, JoinTable, Key, Model, Schema, Span
 
 
 def to_mapping(schema: Schema) -> dict[str, Any]:
@@ -28,7 +32,10 @@ def to_mapping(schema: Schema) -> dict[str, Any]:
         "enums": [_enum(enum) for enum in schema.enums],
         "types": [_composite(composite) for composite in schema.composite_types],
         "join_tables": [_join(join, schema) for join in schema.join_tables],
-        "foreign_keys": [_foreign_key(key) for key in schema.foreign_keys],
+        "foreign_keys": [
+            _foreign_key(key, span)
+            for key, span in zip(schema.foreign_keys, _places(schema), strict=True)
+        ],
     }
 
 
@@ -117,7 +124,20 @@ def _join(join: JoinTable, schema: Schema) -> dict[str, Any]:
     }
 
 
-def _foreign_key(key: ForeignKey) -> dict[str, Any]:
+def _places(schema: Schema) -> Iterator[Span]:
+    """Where each of the schema's foreign keys stands: its relation field, or its join table's."""
+    for model in schema.models:
+        for field in model.relations:
+            relation = field.relation
+            if relation is None or not relation.from_fields:
+                continue
+            if ModelKind.VIEW not in {model.kind, schema.by_name[relation.to_model].kind}:
+                yield field.span
+    for join in schema.join_tables:
+        yield from (join.span for _ in join.columns)
+
+
+def _foreign_key(key: ForeignKey, span: Span) -> dict[str, Any]:
     return {
         "name": key.name,
         "table": _table(key.child),
@@ -127,4 +147,5 @@ def _foreign_key(key: ForeignKey) -> dict[str, Any]:
         "on_delete": key.on_delete.prisma,
         "on_update": key.on_update.prisma,
         "enforced": key.enforced,
+        "at": str(span),
     }

@@ -326,7 +326,9 @@ class _Drawing:
         if node.table in self.hubs:
             names.append("★ hub")
         if node.table in self.graph.self_references:
-            names.append("↻ itself")
+            own = [key for key in self.graph.foreign_keys if key.child == key.parent == node.table]
+            is_enforced = any(key.enforced for key in own)
+            names.append("↻ itself" if is_enforced else "↻ itself, not enforced")
         if (number := self.graph.cycle_of.get(node.table)) is not None:
             names.append(f"cycle {number}")
         return names

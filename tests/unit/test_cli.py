@@ -260,6 +260,30 @@ def test_backup_refuses_schema_and_no_schema_together(cli: CommandLine) -> None:
     assert "exclude each other" in found.err
 
 
+def test_schema_that_is_taken_is_said_where_there_are_two(cli: CommandLine, schema: Path) -> None:
+    Path("schema.prisma").write_text("model Other {\n  id Int @id\n}\n", "utf-8")
+    found = cli("models", "--json")
+    assert [model["name"] for model in found.document["datamodel"]["models"]] == ["User", "Post"]
+    assert "The schema is prisma/schema.prisma, not schema.prisma" in found.err
+    assert "The schema is" not in cli("models", "--schema", schema).err
+    assert "The schema is" not in cli("models", "--quiet").err
+
+
+def test_database_command_says_that_another_provider_is_not_supported(
+    cli: CommandLine, schema: Path
+) -> None:
+    schema.write_text(SCHEMA.replace("postgresql", "mysql"), "utf-8")
+    found = cli("backup", "-d", "x", "--json")
+    assert found.code == 2
+    what = found.document["error"]["what"]
+    assert what == "mysql is not supported: snapkit backs up PostgreSQL"
+
+
+def test_help_names_every_place_of_a_schema(cli: CommandLine) -> None:
+    told = " ".join(cli("models", "--help").out.split())
+    assert "what prisma.config.ts or package.json names, else prisma/schema.prisma" in told
+
+
 def test_restore_refuses_to_record_a_dry_run(cli: CommandLine) -> None:
     assert cli("restore", "latest", "-d", "x", "--dry-run", "--evidence", "e.json").code == 2
 

@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from snapkit.cli._findings import tell_findings
+from snapkit.cli._findings import summary_of, tell_findings
 from snapkit.cli._people import People, Stream
-from snapkit.core.verdict import SequenceFinding, VerificationReport
-from tests.factories import name_of
+from snapkit.core.verdict import OrphanFinding, SequenceFinding, VerificationReport
+from tests.factories import make_foreign_key, name_of
 
 
 def told(*sequences: SequenceFinding) -> str:
@@ -41,3 +41,21 @@ def test_sequence_that_stands_before_the_end_is_told_as_it_is(
         is_as_in_snapshot=True,
     )
     assert f"note Brand_id_seq: {text}; its position is the snapshot's" in told(item)
+
+
+@pytest.mark.parametrize(
+    ("rows", "known", "expected"),
+    [
+        (0, 0, "0 orphans"),
+        (2, 0, "2 orphans"),
+        (4, 4, "0 new orphans; 4 as in the source"),
+        (5, 4, "1 new orphan; 4 as in the source"),
+        (3, 4, "0 new orphans; 3 as in the source"),
+        (None, 4, "1 foreign keys unchecked"),
+    ],
+)
+def test_summary_tells_new_orphans_from_those_of_the_source(
+    rows: int | None, known: int, expected: str
+) -> None:
+    found = OrphanFinding(foreign_key=make_foreign_key("a", "b"), rows=rows, known=known)
+    assert summary_of(VerificationReport(findings=(), orphans=(found,))).endswith(f", {expected}")

@@ -337,3 +337,17 @@ def test_empty_names_are_names() -> None:
     assert (found.database_name.name, found.values[0].database_value) == ("", "")
     model = schema.by_name["A"]
     assert (model.table.name, model.fields[0].column) == ("", "")
+
+
+def test_mapping_says_where_each_foreign_key_stands() -> None:
+    many = model_of("id Int @id", "as A[]", "bs B[]", name="C")
+    text = one_to_many().replace("bs B[]", "bs B[]\n  cs C[]") + many
+    schema = parsed(text.replace("[id])", "[id])\n  cs C[]"))
+    lines = (SOURCE + text.replace("[id])", "[id])\n  cs C[]")).split("\n")
+    keys = to_mapping(schema)["foreign_keys"]
+    places = [int(key["at"].split(":")[1]) for key in keys]
+    assert [lines[place - 1].split()[:2] for place in places] == [
+        ["a", "A"],
+        *[["cs", "C[]"]] * 4,
+    ]
+    assert [key["table"]["name"] for key in keys] == ["B", "_AToC", "_AToC", "_BToC", "_BToC"]

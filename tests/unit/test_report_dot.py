@@ -63,7 +63,13 @@ def test_source_marks_cycles_by_line_and_by_word() -> None:
 
 def test_source_marks_self_references_on_the_node() -> None:
     graph = shop()
-    assert graph_source(graph, select(graph)).count("↻ itself") == 1
+    source = graph_source(graph, select(graph))
+    assert (source.count("↻ itself"), source.count("↻ itself, not enforced")) == (1, 0)
+
+
+def test_source_says_where_a_self_reference_is_not_enforced() -> None:
+    graph = table_graph(shop_schema(), replace(shop_catalog(), foreign_keys=()))
+    assert graph_source(graph, select(graph)).count("↻ itself, not enforced") == 1
 
 
 def test_source_dashes_what_the_database_does_not_enforce() -> None:

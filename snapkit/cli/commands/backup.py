@@ -40,7 +40,7 @@ def backup(
     from snapkit.workflows.backup import backup as back_up  # noqa: PLC0415 -- psycopg
 
     target = find_target(run, dbname)
-    parsed = find_schema(schema, target, wanted=not no_schema)
+    parsed = find_schema(run, schema, target, wanted=not no_schema)
     with run.progress() as progress:
         result = back_up(target, open_store(store), schema=parsed, jobs=jobs, progress=progress)
     run.interrupted = "the snapshot is complete"

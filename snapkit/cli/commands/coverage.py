@@ -46,7 +46,7 @@ def coverage(
 
     target = find_target(run, dbname)
     held = open_snapshot(store, snapshot) if snapshot is not None else None
-    parsed = find_schema(schema, target, wanted=not no_schema)
+    parsed = find_schema(run, schema, target, wanted=not no_schema)
     if parsed is None and not no_schema:
         parsed = _schema_of(held)
     if parsed is None and held is None:

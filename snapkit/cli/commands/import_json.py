@@ -84,7 +84,10 @@ def import_json(
             "Name a database that has the tables with -d.",
         )
     target = find_target(run, dbname) if dbname is not None else None
-    parsed = find_schema(schema, target, wanted=not no_schema) if target else require_schema(schema)
+    if target:
+        parsed = find_schema(run, schema, target, wanted=not no_schema)
+    else:
+        parsed = require_schema(run, schema)
     with run.progress() as progress:
         result = read_in(
             folder,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @command(Panel.SCHEMA, example="snapkit models --schema prisma/schema.prisma")
 def models(run: Run, *, schema: SchemaPath = None) -> Outcome:
     """List the models of a Prisma schema: table, fields and relations, by group."""
-    found = require_schema(schema)
+    found = require_schema(run, schema)
     document = {}
     if run.as_json:
         from snapkit.prisma import to_dmmf, to_mapping  # noqa: PLC0415 -- the parser
