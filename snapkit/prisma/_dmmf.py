@@ -192,13 +192,15 @@ def _value(value: Literal, type_name: str) -> object:
 
 
 def _number(value: Decimal) -> int | float | str:
-    """A number as the engine prints it: its digits times a power of ten, both in binary."""
+    """A number as the engine has it, in binary: its digits times a power of ten.
+
+    A whole number is written without a fraction, as JavaScript writes the engine's.
+    """
     sign, digits, exponent = value.as_tuple()
     whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
-    if not isinstance(exponent, int) or exponent >= 0:
-        return whole
+    places = -exponent if isinstance(exponent, int) else 0
     try:
-        found = float(whole) * (1 / 10.0**-exponent)
+        found = float(whole) * (1 / 10.0**places) if places else float(whole)
     except OverflowError:  # hundreds of digits: the engine has no number for it either
         return str(value)
     return int(found) if found.is_integer() and abs(found) < _EXACT else found

@@ -69,6 +69,14 @@ class ModelDraft(Struct, eq=False, dict=True):
         return self.block.is_whole
 
     @cached_property
+    def relations_to(self) -> dict[str, list[FieldDraft]]:
+        """Its relation fields by the model they point at."""
+        found: dict[str, list[FieldDraft]] = {}
+        for draft in self.relations:
+            found.setdefault(draft.node.type, []).append(draft)
+        return found
+
+    @cached_property
     def unique_sets(self) -> frozenset[frozenset[str]]:
         """The fields of each unique key, whatever their order; ask when `keys` are known."""
         return frozenset(

@@ -15,12 +15,12 @@ from snapkit.core.names import ReferentialAction
 from snapkit.core.schema import Default, KeyKind, Literal, NativeType
 from snapkit.prisma._arguments import Arguments, Complaint, describe
 from snapkit.prisma._problems import nearest, quoted
-from snapkit.prisma._syntax import Array, Call, Constant, Number, Text
+from snapkit.prisma._syntax import Array, Call, Constant, Expression, Number, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from snapkit.prisma._syntax import Attribute, Expression, Tail
+    from snapkit.prisma._syntax import Attribute, Tail
 
 _CACHED: Final = 16384  # lines
 _ACTIONS: Final = {action.prisma: action for action in ReferentialAction}
@@ -81,6 +81,7 @@ class FieldFacts(Struct, eq=False):
     columns: dict[str, int]
     map: str | None = None
     default: Default | None = None
+    written_default: Expression | None = None
     identity: KeyFact | None = None
     unique: KeyFact | None = None
     relation: RelationFact | None = None
@@ -252,7 +253,7 @@ def _action(arguments: Arguments, name: str) -> ReferentialAction | None:
 
 
 def _read_default(facts: FieldFacts, arguments: Arguments, type_name: str) -> None:
-    value = arguments.value("value", by_place=True)
+    facts.written_default = value = arguments.value("value", by_place=True)
     mapped = arguments.text("map")
     if value is None:
         arguments.complain("expected a value", arguments.column, "Write @default(value).")

@@ -166,6 +166,8 @@ def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
         model.problem(key.span.line, key.span.column, what, "Keep one @id, or write @@id([a, b]).")
     if model.block.kind is _VIEW or model.is_ignored or not model.is_whole:
         return
+    for key in primary:
+        _check_required(model, key)
     if not any(_names_a_row(model, key) for key in keys):
         what = f"model {quoted(model.name)} has no unique key of required fields"
         model.problem(
@@ -176,13 +178,46 @@ def _check(model: ModelDraft, keys: Sequence[Key]) -> None:
         )
 
 
+def _check_required(model: ModelDraft, key: Key) -> None:
+    """A primary key's fields are required."""
+    for part in key.fields:
+        draft = model.fields.get(part.name)
+        if draft is not None and draft.node.arity is not _REQUIRED:
+            form = "a list" if draft.node.arity is Arity.LIST else "optional"
+            what = f"field {quoted(part.name)} of the primary key is {form}"
+            hint = f"Write {draft.node.type}, or mark the key with @unique or @@unique."
+            model.problem(key.span.line, key.span.column, what, hint)
+
+
 def _names_a_row(model: ModelDraft, key: Key) -> bool:
-    if key.kind is _ID:
-        return True
-    if key.kind is not _UNIQUE or key.predicate is not None:
+    if key.kind not in {_ID, _UNIQUE} or key.predicate is not None:
         return False
     drafts = [model.fields.get(part.name) for part in key.fields]
     return all(
-        draft is None or (draft.node.arity is _REQUIRED and draft.kind is not FieldKind.UNSUPPORTED)
+        draft is None
+        or (
+            (key.kind is _ID or draft.node.arity is _REQUIRED)
+            and draft.kind is not FieldKind.UNSUPPORTED
+        )
         for draft in drafts
     )
+
+
+def check_names(drafts: Mapping[str, ModelDraft]) -> None:
+    """Find keys and indexes of one name: PostgreSQL has one for each namespace.
+
+    Args:
+        drafts: Every model and view under its name, keys resolved; views have no indexes.
+    """
+    seen: dict[tuple[str, str], tuple[ModelDraft, Key]] = {}
+    for model in drafts.values():
+        if model.block.kind is _VIEW:
+            continue
+        for key in model.keys:
+            name = (model.table.namespace, key.database_name)
+            other, first = seen.setdefault(name, (model, key))
+            same_table = other is not model and other.table == model.table  # a problem of its own
+            if first is not key and not same_table:
+                what = f"two keys or indexes have the name {quoted(key.database_name)}"
+                hint = f'Give one another with map: "…"; the other is at {first.span}.'
+                model.problem(key.span.line, key.span.column, what, hint)

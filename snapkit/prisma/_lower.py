@@ -24,6 +24,7 @@ from snapkit.core.schema import (
 from snapkit.prisma import _keys, _relations
 from snapkit.prisma._arguments import Arguments, Complaint
 from snapkit.prisma._config import generators
+from snapkit.prisma._defaults import default_fault
 from snapkit.prisma._drafts import FieldDraft, ModelDraft
 from snapkit.prisma._enums import lower_enum
 from snapkit.prisma._facts import (
@@ -36,6 +37,7 @@ from snapkit.prisma._facts import (
 )
 from snapkit.prisma._problems import quoted
 from snapkit.prisma._run import (
+    NATIVE_ARGUMENTS,
     NATIVE_SCALARS,
     SCALARS,
     Lowering,
@@ -43,7 +45,7 @@ from snapkit.prisma._run import (
     group_of,
     name_fault,
 )
-from snapkit.prisma._syntax import Arity, BlockKind
+from snapkit.prisma._syntax import Arity, Array, BlockKind, Constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,8 +101,11 @@ def lower(
         draft.keys = _keys.resolve(draft, block_keys, composites, run.provider)
         drafts[block.name] = draft
     _check_tables(drafts)
+    if run.is_postgres:
+        _keys.check_names(drafts)
     joins = _relations.resolve(drafts, run.source)
     enums = tuple(lower_enum(run, block) for block in run.of_kind(BlockKind.ENUM))
+    _check_types(run, enums)
     whole = {enum.name: enum for enum in enums if run.declared[enum.name].is_whole}
     _check_defaults(drafts, whole)
     return Schema(
@@ -138,7 +143,7 @@ def _fields(run: Lowering, block: Block, *, is_composite: bool) -> dict[str, Fie
             what = f"field {quoted(name)} is declared twice"
             run.problem(block, line, node.column, what, f"The other is on line {found[name].line}.")
         elif kind is not _OBJECT:
-            other = columns.setdefault(draft.column, name)
+            other = columns.setdefault(name if facts.map is None else facts.map, name)
             if other != name:
                 what = f"fields {quoted(other)} and {quoted(name)} are the same column"
                 run.problem(block, line, node.column, what, "Give one another @map.")
@@ -196,13 +201,17 @@ def _check_attributes(
             what = f"field {quoted(node.name)} cannot have a native type: it is no scalar"
             hint = f"Remove @{name}."
         elif "." in name and run.source:
-            what, hint = _native_fault(run, run.source, node, name)
+            what, hint = _native_fault(run, run.source, draft, name)
+        elif name == "default" and (fault := default_fault(draft, run.provider)):
+            what, hint = fault
         if what:
             run.problem(block, draft.line, draft.at(column), what, hint)
 
 
-def _native_fault(run: Lowering, source: Datasource, node: FieldNode, name: str) -> tuple[str, str]:
-    """What is wrong with a native type such as `db.Text`, and what to do; unknown ones may be new.
+def _native_fault(
+    run: Lowering, source: Datasource, draft: FieldDraft, name: str
+) -> tuple[str, str]:
+    """What is wrong with a native type such as `db.Text`, and what to do.
 
     A field may have several by mistake: each is held against the field's type by its own name.
     """
@@ -210,11 +219,25 @@ def _native_fault(run: Lowering, source: Datasource, node: FieldNode, name: str)
     if scope != source.name:
         hint = f"The datasource is {source.name}: @{source.name}.{native}."
         return f"unknown attribute {quoted('@' + name)}", hint
-    wanted = NATIVE_SCALARS.get(native) if run.is_postgres else None
-    if wanted is None or wanted == node.type:
+    if not run.is_postgres:
         return "", ""
-    what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
-    return what, f"It goes with {wanted}."
+    node, wanted = draft.node, NATIVE_SCALARS.get(native)
+    if wanted is None:
+        meant = run.problems.nearest(native, NATIVE_SCALARS)
+        hint = (
+            f"Did you mean @{scope}.{meant}?" if meant else f"Known: {', '.join(NATIVE_SCALARS)}."
+        )
+        return f"unknown native type {quoted('@' + name)}", hint
+    if wanted != node.type:
+        what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
+        return what, f"It goes with {wanted}."
+    given = draft.facts.native
+    arguments = given.type.arguments if given and given.type.name == native else ()
+    count = NATIVE_ARGUMENTS.get(native, 0)
+    if arguments and (len(arguments) != count or not all(map(str.isdecimal, arguments))):
+        what = f"native type @{name} does not take these arguments"
+        return what, f"It takes {('none', 'a whole number', 'two whole numbers')[count]}."
+    return "", ""
 
 
 def _draft(run: Lowering, block: Block) -> tuple[ModelDraft, list[tuple[int, KeyFact]]]:
@@ -278,20 +301,32 @@ def _check_tables(drafts: Mapping[str, ModelDraft]) -> None:
             draft.problem(draft.block.line, draft.block.column, what, "Give one another @@map.")
 
 
+def _check_types(run: Lowering, enums: Sequence[Enum]) -> None:
+    """Two enums cannot stand for one type."""
+    seen: dict[TableName, Enum] = {}
+    for enum in enums:
+        first = seen.setdefault(enum.database_name, enum)
+        if first is not enum:
+            block = run.declared[enum.name]
+            what = f"enums {quoted(first.name)} and {quoted(enum.name)} are the same type"
+            run.problem(block, block.line, block.column, what, "Give one another @@map.")
+
+
 def _check_defaults(drafts: Mapping[str, ModelDraft], enums: Mapping[str, Enum]) -> None:
     """A default of an enum field is one of its values."""
     names = {name: {value.name: value for value in enum.values} for name, enum in enums.items()}
     for model in drafts.values():
         for draft in model.fields.values():
-            default = draft.facts.default if draft.kind is _ENUM else None
-            if default is None or default.function or draft.node.type not in enums:
+            default = draft.facts.written_default if draft.kind is _ENUM else None
+            if default is None or draft.node.type not in enums:
                 continue
             known = names[draft.node.type]
-            for value in default.value if isinstance(default.value, tuple) else (default.value,):
-                if value not in known:
-                    meant = model.problems.nearest(str(value), known)
+            for item in default.items if isinstance(default, Array) else (default,):
+                value = item.name if isinstance(item, Constant) else None
+                if value is not None and value not in known:
+                    meant = model.problems.nearest(value, known)
                     hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
-                    what = f"default {quoted(str(value))} is no value of enum {draft.node.type}"
+                    what = f"default {quoted(value)} is no value of enum {draft.node.type}"
                     column = draft.at(draft.facts.columns["default"])
                     model.problem(draft.line, column, what, hint)
 
@@ -351,7 +386,7 @@ def _field(
     name, kind = node.name, draft.kind
     return Field(  # by place: by name it takes eight times as long
         name,
-        None if kind is _OBJECT else draft.column,
+        None if kind is _OBJECT else (name if facts.map is None else facts.map),
         kind,
         node.type,
         Span(file, draft.line, node.column),

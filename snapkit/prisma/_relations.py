@@ -32,7 +32,6 @@ _SET_NULL: Final = ReferentialAction.SET_NULL
 _RESTRICT: Final = ReferentialAction.RESTRICT
 _CASCADE: Final = ReferentialAction.CASCADE
 _JOIN_ENDS: Final = ("A", "B")
-_ANY: Final = ""
 _NAMED: Final = 5  # fields named in a message; the rest are counted
 
 
@@ -66,13 +65,15 @@ def resolve(drafts: Mapping[str, ModelDraft], source: Datasource | None) -> tupl
                 opposite=opposite.node.name if opposite else None,
             )
             if opposite is None:
-                _complain_of_ends(model, draft, other, ends)
+                _complain_of_ends(model, draft, other)
                 continue
             if is_sure:
                 _check(model, draft, other, opposite)
             is_join = draft.node.arity is opposite.node.arity is _LIST
-            in_documents = source is not None and source.provider == "mongodb"
-            if is_join and not in_documents and _is_first(model, draft, other, opposite):
+            if not is_join or (source is not None and source.provider == "mongodb"):
+                continue
+            _check_join(model, draft, other)
+            if _is_first(model, draft, other, opposite):
                 joins.append(_join_table(model, draft, opposite, draft.relation, limit))
     return tuple(joins)
 
@@ -82,15 +83,12 @@ def _default_name(one: str, other: str) -> str:
 
 
 def _ends(drafts: Mapping[str, ModelDraft]) -> _Ends:
-    """Every relation field, by its model, the model it points at, and the relation's name.
-
-    It stands under `_ANY` in place of the name, too: no relation is called that.
-    """
+    """Every relation field, by its model, the model it points at, and the relation's name."""
     found: _Ends = {}
     for model in drafts.values():
         for draft in model.relations:
-            for name in (draft.relation_fact.name, _ANY):
-                found.setdefault((model.name, draft.node.type, name), []).append(draft)
+            key = (model.name, draft.node.type, draft.relation_fact.name)
+            found.setdefault(key, []).append(draft)
     return found
 
 
@@ -100,6 +98,8 @@ def _opposite(
     """Find the other end, and whether it is the only one that it can be."""
     name = draft.relation_fact.name
     same = ends.get((other.name, model.name, name), ())
+    if len(same) == 1 and model is not other:
+        return same[0], True
     count = len(same) - (model is other)  # without the field itself
     found = list(islice((end for end in same if end is not draft), _NAMED))
     is_sure = count <= 1 and not (found and model is other and name is None)
@@ -115,12 +115,12 @@ def _opposite(
     return (found[0] if found else None), is_sure
 
 
-def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft, ends: _Ends) -> None:
+def _complain_of_ends(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
     """Say that the other end is missing, and what it may look like."""
     if not other.is_whole:
         return
     name = draft.relation_fact.name
-    back = ends.get((other.name, model.name, _ANY), ())
+    back = other.relations_to.get(model.name, ())
     near = next((end for end in back if end is not draft), None)
     hint = f"Add a field of type {model.name} or {model.name}[] to model {other.name}."
     if near is not None:
@@ -192,6 +192,16 @@ def _check(model: ModelDraft, draft: FieldDraft, other: ModelDraft, opposite: Fi
         model.problem(*at, f"{what}{len(fact.references)} fields", hint)
     else:
         _check_unique(model, draft, other, one_to_one=one_to_one)
+
+
+def _check_join(model: ModelDraft, draft: FieldDraft, other: ModelDraft) -> None:
+    """A join table's column holds a primary key of one field."""
+    primary = next((key for key in other.keys if key.kind is _ID), None)
+    if other.is_whole and (primary is None or len(primary.fields) != 1):
+        name = quoted(draft.node.name)
+        what = f"many-to-many relation {name} needs an @id of one field in {other.name}"
+        hint = f"Give {other.name} one, or write a model for the join table."
+        model.problem(draft.line, draft.node.column, what, hint)
 
 
 def _check_unique(

@@ -33,6 +33,12 @@ _NATIVE_OF: Final = {
 }
 NATIVE_SCALARS: Final = {native: scalar for scalar, known in _NATIVE_OF.items() for native in known}
 """PostgreSQL's native types, and the one type each goes with."""
+NATIVE_ARGUMENTS: Final = {
+    **dict.fromkeys(("Char", "VarChar", "Bit", "VarBit"), 1),
+    **dict.fromkeys(("Timestamp", "Timestamptz", "Time", "Timetz"), 1),
+    "Decimal": 2,
+}
+"""How many whole numbers a native type takes, or none at all; the others take none."""
 _DEFAULT_GROUP: Final = "Models"
 _GROUP_MARK: Final = "@namespace"
 _DECLARED: Final = frozenset({BlockKind.MODEL, BlockKind.VIEW, BlockKind.ENUM, BlockKind.TYPE})

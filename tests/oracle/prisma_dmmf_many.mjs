@@ -16,18 +16,27 @@ globalThis.PRISMA_WASM_PANIC_REGISTRY = {
 
 let prisma = require('@prisma/prisma-schema-wasm')
 
+// The data model as Prisma wrote it: JavaScript's own numbers would round those beyond 2 ** 53.
+function datamodel(dmmf) {
+  const end = dmmf.lastIndexOf(',"schema":{"inputObjectTypes":')
+  if (!dmmf.startsWith('{"datamodel":') || end < 0) throw new Error('the DMMF has another form')
+  return dmmf.slice(0, end) + '}'
+}
+
 function answer(schema) {
   panic = null
+  let dmmf
   try {
     const params = JSON.stringify({ prismaSchema: [['schema.prisma', schema]], noColor: true })
-    return { datamodel: JSON.parse(prisma.get_dmmf(params)).datamodel }
+    dmmf = prisma.get_dmmf(params)
   } catch (error) {
-    if (panic === null) return { refusal: String(error?.message ?? error) }
+    if (panic === null) return JSON.stringify({ refusal: String(error?.message ?? error) })
     // A crash leaves the module unusable: load it anew.
     for (const path of Object.keys(require.cache)) delete require.cache[path]
     prisma = require('@prisma/prisma-schema-wasm')
-    return { crash: panic }
+    return JSON.stringify({ crash: panic })
   }
+  return datamodel(dmmf)
 }
 
-process.stdout.write(JSON.stringify(JSON.parse(await text(process.stdin)).map(answer)))
+process.stdout.write('[' + JSON.parse(await text(process.stdin)).map(answer).join(',') + ']')
