@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from snapkit.prisma._drafts import FieldDraft
     from snapkit.prisma._syntax import Expression
 
+_WITH_VALUES: Final = frozenset({FieldKind.SCALAR, FieldKind.ENUM})
 _STRINGS: Final = frozenset({"String", "Decimal", "DateTime", "Json", "Bytes"})
 _WHOLE: Final = frozenset({"Int", "BigInt"})
 _NUMBERS: Final = frozenset({"Float", "Decimal"})
@@ -75,6 +76,8 @@ def default_fault(draft: FieldDraft, provider: str) -> tuple[str, str] | None:
     is_list = draft.node.arity is Arity.LIST
     items = value.items if is_list and isinstance(value, Array) else (value,)
     unfit = next((item for item in items if not _fits(item, draft)), None)
+    if draft.kind not in _WITH_VALUES:
+        unfit = value
     if unfit is not None:
         is_enum = draft.kind is FieldKind.ENUM
         other = f"a value of {type_name}" if is_enum else 'dbgenerated("expression")'
@@ -93,8 +96,8 @@ def _type_of(draft: FieldDraft) -> str:
 
 
 def _fits(value: Expression, draft: FieldDraft) -> bool:
-    if draft.kind is not FieldKind.SCALAR:
-        return draft.kind is FieldKind.ENUM and isinstance(value, Constant)
+    if draft.kind is FieldKind.ENUM:
+        return isinstance(value, Constant)
     type_name = draft.node.type
     match value:
         case Text():

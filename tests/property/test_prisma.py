@@ -1,8 +1,13 @@
-"""The parser on texts that nobody wrote: valid ones come back whole, broken ones are told so."""
+"""The parser on texts that nobody wrote: valid ones come back whole, broken ones are told so.
+
+`SNAPKIT_FUZZ_EXAMPLES` sets how many broken texts are made (500).
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +21,18 @@ from snapkit.prisma import parse, to_dmmf, to_mapping
 from tests.property import strategies
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.property.strategies import WrittenSchema
 
+EXAMPLES = int(os.environ.get("SNAPKIT_FUZZ_EXAMPLES", "500"))
+FOLDERS = (Path(__file__).parents[1] / "corpus", Path(__file__).parents[3] / "shared" / "corpus")
+LONGEST = 25_000  # of a seed [bytes]: what is broken in a longer one is broken in a shorter one
 SEEDS = [
     path.read_bytes().decode()
-    for path in sorted((Path(__file__).parents[1] / "corpus").rglob("*.prisma"))
+    for folder in FOLDERS
+    for path in sorted(folder.rglob("*.prisma"))
+    if path.stat().st_size <= LONGEST
 ]
 TEXTS = st.sampled_from(SEEDS) | strategies.schemas().map(lambda written: written.text)
 
@@ -47,7 +59,7 @@ def test_valid_schema_gives_back_its_fields_in_order(written: WrittenSchema) -> 
             for field in model.fields
         ]
         assert [field.column for field in found if field.kind is FieldKind.SCALAR] == [
-            field.column for field in model.fields if not field.type.startswith("M")
+            field.column for field in model.fields if field.type in strategies.SCALARS
         ]
 
 
@@ -78,18 +90,31 @@ def test_order_of_files_changes_no_model(written: WrittenSchema) -> None:
     }
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
-@given(strategies.broken(TEXTS))
-def test_broken_text_raises_nothing_but_schema_error(text: str) -> None:
-    try:
-        schema = parsed(text)
-    except SchemaError as error:
-        report = str(error)
-        assert "schema.prisma:" in report
-        assert all(line.isprintable() for line in report.split("\n"))
-    else:
-        to_dmmf(schema)
-        to_mapping(schema)
+def test_broken_text_raises_nothing_but_schema_error(
+    record_property: Callable[[str, object], None],
+) -> None:
+    counts: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+    @given(strategies.broken(TEXTS))
+    def fuzz(text: str) -> None:
+        counts["texts"] += 1
+        try:
+            schema = parsed(text)
+        except SchemaError as error:
+            counts["refused"] += 1
+            report = str(error)
+            assert "schema.prisma:" in report
+            assert all(line.isprintable() for line in report.split("\n"))
+        else:
+            to_dmmf(schema)
+            to_mapping(schema)
+
+    fuzz()
+    for what, count in counts.items():
+        record_property(what, count)
+    told = f"{counts['texts']} texts of {len(SEEDS)} seeds, {counts['refused']} of them refused"
+    print(told)  # noqa: T201 -- -rA shows it
 
 
 @given(st.text())

@@ -17,6 +17,7 @@ import pytest
 
 from snapkit.errors import SchemaError
 from snapkit.prisma import parse, to_dmmf, to_mapping
+from tests.support import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,30 +45,6 @@ def files_of(folder: Path) -> list[tuple[str, str]]:
 def datamodel_of(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_bytes())["datamodel"]
     return found
-
-
-def differences(ours: object, theirs: object, at: str = "", *, lenient: bool = False) -> list[str]:
-    """Every place where two JSON values differ; lenient: keys that only we have do not count."""
-    match ours, theirs:
-        case dict(), dict():
-            missing = [f"{at}.{key}: only theirs" for key in theirs.keys() - ours.keys()]
-            extra = [f"{at}.{key}: only ours" for key in ours.keys() - theirs.keys()]
-            found = [] if lenient else extra
-            if lenient and (ours.get("name"), theirs.get("name")) == ("uuid", "uuid(4)"):
-                return []  # how 5.22 wrote a default of uuid()
-            for key in ours.keys() & theirs.keys():
-                found += differences(ours[key], theirs[key], f"{at}.{key}", lenient=lenient)
-            return missing + found
-        case list(), list() if len(ours) == len(theirs):
-            return [
-                text
-                for place, (one, other) in enumerate(zip(ours, theirs, strict=True))
-                for text in differences(one, other, f"{at}[{place}]", lenient=lenient)
-            ]
-        case (bool(), _) | (_, bool()):
-            return [] if ours is theirs else [f"{at}: {ours!r} is not {theirs!r}"]
-        case _:
-            return [] if ours == theirs else [f"{at}: {ours!r} is not {theirs!r}"]
 
 
 @cache
@@ -183,8 +160,10 @@ def test_invalid_case_says_exactly_this(folder: Path) -> None:
         ([1], [1, 2], [": [1] is not [1, 2]"]),
         ({"a": False}, {"a": 0}, [".a: False is not 0"]),
         ({"a": None}, {"a": "x"}, [".a: None is not 'x'"]),
+        ([1], [1.0], ["[0]: 1 is not 1.0"]),
+        ([1], {"a": 1}, [": [1] is not {'a': 1}"]),
     ],
-    ids=["missing", "extra", "order", "length", "bool", "null"],
+    ids=["missing", "extra", "order", "length", "bool", "null", "float", "sort"],
 )
 def test_comparison_finds_every_difference(ours: object, theirs: object, found: list[str]) -> None:
     assert differences(ours, theirs) == found
