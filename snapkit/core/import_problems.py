@@ -58,7 +58,7 @@ class ProblemLog:
         """Note a fault.
 
         Args:
-            row: Where, from 1; never smaller than before.
+            row: Where, from 1.
             fault: What.
         """
         spans = self._spans.get(fault)
@@ -93,4 +93,9 @@ def _extend(spans: list[list[int]], row: int) -> None:
 
 
 def _frozen(spans: list[list[int]]) -> tuple[tuple[int, int], ...]:
-    return tuple((first, last) for first, last in spans)
+    """The runs in order; a server refuses rows later than they were read, so that runs may meet."""
+    joined: list[list[int]] = []
+    for first, last in sorted(spans):
+        _extend(joined, first)
+        joined[-1][1] = max(last, joined[-1][1])
+    return tuple((first, last) for first, last in joined)

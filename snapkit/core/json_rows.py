@@ -36,7 +36,8 @@ _ENDINGS: Final = (("y", "ies"), ("", "s"), ("", "es"), ("f", "ves"), ("fe", "ve
 class ImportColumn:
     """One column that a file may fill. `field` is Prisma's name, where a schema gives one.
 
-    `enum` gives what a file may hold of an enum, and the value that the database holds.
+    `enum` gives what a file may hold of an enum, and the value that the database holds; None for
+    what is one value's name and another one's `@map`.
     """
 
     name: str
@@ -44,7 +45,7 @@ class ImportColumn:
     type: ColumnType
     is_required: bool
     is_generated: bool = False  # the database computes it; what a file says of it is left out
-    enum: Mapping[str, str] | None = None
+    enum: Mapping[str, str | None] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,12 +91,14 @@ def import_tables(catalog: Catalog, schema: Schema | None) -> tuple[ImportTable,
     Returns:
         One per table that holds rows of its own, and per partitioned one, which files may mean too.
     """
-    enums = {enum.name: {value: value for value in enum.values} for enum in catalog.enums}
+    enums: dict[TableName, dict[str, str | None]] = {
+        enum.name: {value: value for value in enum.values} for enum in catalog.enums
+    }
     for enum in schema.enums if schema else ():
         known = enums.setdefault(enum.database_name, {})
-        # the database's values win: a name may be another value's @map
         for value in enum.values:
-            known.setdefault(value.name, value.database_value)
+            if known.setdefault(value.name, value.database_value) != value.database_value:
+                known[value.name] = None
     models = schema.by_table if schema else {}
     return tuple(
         _import_table(table, models.get(table.name), enums)
@@ -105,7 +108,7 @@ def import_tables(catalog: Catalog, schema: Schema | None) -> tuple[ImportTable,
 
 
 def _import_table(
-    table: Table, model: Model | None, enums: Mapping[TableName, Mapping[str, str]]
+    table: Table, model: Model | None, enums: Mapping[TableName, Mapping[str, str | None]]
 ) -> ImportTable:
     fields = {field.column: field for field in model.columns} if model else {}
     columns = []
@@ -186,7 +189,7 @@ class RowReader:
             layout = self._layouts[names] = self._lay_out(names)
         faults = list(layout.faults)
         if isinstance(row, Doubled):
-            faults.append(RowFault("", "holds a name twice"))
+            faults += [RowFault(name, "stands twice in the row") for name in row.names]
         texts: list[str | None] = []
         for column, encode, name in zip(self._columns, self._encoders, layout.names, strict=True):
             value = None if name is None else row[name]
@@ -204,10 +207,16 @@ class RowReader:
 
     def _lay_out(self, names: tuple[str, ...]) -> _Layout:
         found: dict[str, str] = {}
+        unclear: set[str] = set()
         faults = []
+        exact = self._meanings.of_names(names)
         for name in names:
-            column = self._meanings.exact.get(name) or self._meanings.alike.get(_alike(name))
-            if column is None:
+            columns = exact.get(name) or self._meanings.alike.get(_alike(name), ())
+            column = columns[0] if len(columns) == 1 else ""
+            if len(columns) > 1:
+                faults.append(RowFault(name, f"may be any of the columns {', '.join(columns)}"))
+                unclear.update(columns)
+            elif not column:
                 what = (
                     "is a relation, not a column" if name in self.table.relations else "is unknown"
                 )
@@ -219,28 +228,54 @@ class RowReader:
         faults += [
             RowFault(column.field or column.name, "is missing, and required")
             for column in self._columns
-            if column.is_required and column.name not in found
+            if column.is_required and column.name not in unclear.union(found)
         ]
         return _Layout(tuple(found.get(column.name) for column in self._columns), tuple(faults))
 
 
 @dataclass(frozen=True, slots=True)
 class _Meanings:
-    """Columns by what a file may call them: as it is written, and without case or underscores."""
+    """Columns by what a file may call them: as it is written, and without case or underscores.
 
-    exact: Mapping[str, str]
-    alike: Mapping[str, str]
+    `fields` and `columns` give each Prisma's or the database's name; `alike` every column that a
+    name may mean.
+    """
+
+    fields: Mapping[str, str]
+    columns: frozenset[str]
+    alike: Mapping[str, tuple[str, ...]]
+
+    def of_names(self, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """The columns that names mean as they are written.
+
+        A field may have the name of another field's column. The row's other names then tell which
+        of the two the file has; where they do not, such a name means both columns.
+        """
+        has_fields = any(name in self.fields and name not in self.columns for name in names)
+        has_columns = any(name in self.columns and name not in self.fields for name in names)
+        found: dict[str, tuple[str, ...]] = {}
+        for name in names:
+            field = (self.fields[name],) if name in self.fields else ()
+            column = (name,) if name in self.columns else ()
+            if field and column and field != column:
+                if has_fields == has_columns:
+                    found[name] = (*column, *field)
+                else:
+                    found[name] = field if has_fields else column
+            else:
+                found[name] = field or column
+        return found
 
 
 def _meanings(table: ImportTable) -> _Meanings:
-    exact = {column.name: column.name for column in table.columns}
-    exact |= {column.field: column.name for column in table.columns if column.field}
-    alike: dict[str, set[str]] = {}
+    alike: dict[str, list[str]] = {}
     for column in table.columns:
-        for name in column.names:
-            alike.setdefault(_alike(name), set()).add(column.name)
+        for name in {_alike(name) for name in column.names}:
+            alike.setdefault(name, []).append(column.name)
     return _Meanings(
-        exact, {name: next(iter(found)) for name, found in alike.items() if len(found) == 1}
+        fields={column.field: column.name for column in table.columns if column.field},
+        columns=frozenset(column.name for column in table.columns),
+        alike={name: tuple(found) for name, found in alike.items()},
     )
 
 
@@ -297,7 +332,13 @@ def match_files(stems: Iterable[str], tables: Iterable[ImportTable]) -> Matching
             faults.append((stem, "is no table or model"))
     counts = Counter(found.values())
     faults += [
-        (stem, f"is table {table}, as another file is")
+        (
+            stem,
+            f"is table {table}, as is "
+            + ", ".join(
+                f"{other}.json" for other in found if found[other] == table and other != stem
+            ),
+        )
         for stem, table in found.items()
         if counts[table] > 1
     ]

@@ -8,7 +8,8 @@ Source: RFC 8259; Python's json module, whose decoder does the work.
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from collections import Counter
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 _BLANKS: Final = " \t\n\r"
 _LONGEST_INT: Final = 4000  # digits; Python refuses to make an int of more
 _CUT: Final = 16  # what a word, a number or an escape leaves at most when it is cut short
+_HALF: Final = len("e-")  # what no number ends with, and may stand in one
 _UNTERMINATED: Final = "Unterminated string"
+_WORDS: Final = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_CUT_OFF: Final = "it ends before its array does"
 
 
 class NotJsonError(ValueError):
@@ -35,16 +39,25 @@ class NotJsonError(ValueError):
 
 
 class Doubled(dict[str, Any]):
-    """An object in which a name stands more than once; its values are the last ones."""
+    """An object in which names stand more than once; its values are the last ones.
+
+    Attributes:
+        names: Those names, in the order in which they came first.
+    """
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(name for name, _ in pairs)
+        self.names = tuple(name for name, count in counts.items() if count > 1)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
-    return made if len(made) == len(pairs) else Doubled(made)
+    return made if len(made) == len(pairs) else Doubled(pairs)
 
 
 def _integer(text: str) -> int | Decimal:
-    return int(text) if len(text) <= _LONGEST_INT else Decimal(text)
+    return Decimal(text) if len(text) > _LONGEST_INT or text == "-0" else int(text)
 
 
 # NaN and the infinities are not JSON, but Python's json writes them; they come as floats.
@@ -90,7 +103,7 @@ class JsonArray:
             yield text.value(row)
             sign = text.sign()
             if sign not in {"]", ","}:
-                what = "a comma is missing" if sign else "it ends before its array does"
+                what = "a comma is missing" if sign else _CUT_OFF
                 raise NotJsonError(what, row)
             if sign == ",":
                 text.place += 1
@@ -131,12 +144,15 @@ class _Text:
             try:
                 value, end = _DECODER.raw_decode(self._window, self.place)
             except json.JSONDecodeError as error:
+                what = _CUT_OFF if self._is_cut(error) else error.msg.lower().removesuffix(" at")
                 if self._may_be_cut(error) and self._more():
                     continue
-                raise NotJsonError(error.msg.lower(), row) from error
+                raise NotJsonError(what, row) from error
             except RecursionError as error:
                 raise NotJsonError("it is nested too deeply", row) from error
-            if end == len(self._window) and self._more():
+            except InvalidOperation as error:
+                raise NotJsonError("a number is beyond what any column holds", row) from error
+            if end >= len(self._window) - _HALF and self._more():
                 continue  # a number may go on
             self._begin, self.place = self.place, end
             return value
@@ -150,8 +166,14 @@ class _Text:
             size += len(chunk)
             if size >= max(1, len(rest)):
                 break
-        self._window, self.place = "".join(pieces), 0
+        if size:
+            self._window, self.place = "".join(pieces), 0
         return size > 0
+
+    def _is_cut(self, error: json.JSONDecodeError) -> bool:
+        """Whether the window ends where the value should go on."""
+        rest = self._window[error.pos :].strip(_BLANKS)
+        return error.msg.startswith(_UNTERMINATED) or any(w.startswith(rest) for w in _WORDS)
 
     def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
         return error.msg.startswith(_UNTERMINATED) or error.pos >= len(self._window) - _CUT

@@ -23,7 +23,7 @@ _ZONE: Final = r"(?P<zone>[Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
 _MOMENT: Final = re.compile(rf"{_DATE}([Tt ]{_TIME}{_ZONE})?", re.ASCII)
 # What JavaScript writes of almost every moment; the others go the long way.
 _USUAL: Final = re.compile(
-    r"(((?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2}))(?:\.([0-9]{1,12}))?Z"
+    r"(((?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2})T((?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}))(?:\.([0-9]{1,12}))?Z"
 )
 _OF_DAY: Final = re.compile(rf"{_TIME}{_ZONE}", re.ASCII)
 _INFINITE: Final = frozenset({"infinity", "-infinity"})
@@ -147,6 +147,7 @@ def _moment(value: Any) -> _Moment:  # noqa: ANN401 -- JSON
     if found is None:
         raise Unfit("is not a moment in ISO 8601")
     cycles, year = divmod(int(found["year"]) - _MILLENNIUM, _CYCLE)
+    offset = _offset(found["zone"] or "Z")
     try:
         at = dt.datetime(
             year + _MILLENNIUM,
@@ -156,10 +157,10 @@ def _moment(value: Any) -> _Moment:  # noqa: ANN401 -- JSON
             int(found["minute"] or 0),
             int(found["second"] or 0),
             tzinfo=dt.UTC,
-        ) - _offset(found["zone"] or "Z")
+        )
     except ValueError:
         raise Unfit("is a moment that does not exist") from None
-    moment = _Moment(at=at, cycles=cycles, fraction=(found["fraction"] or "").rstrip("0"))
+    moment = _Moment(at=at - offset, cycles=cycles, fraction=(found["fraction"] or "").rstrip("0"))
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise Unfit("lies beyond the years that PostgreSQL holds")
     return moment

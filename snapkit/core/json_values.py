@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import math
 import re
+import struct
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -36,23 +38,28 @@ _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,5
 _SPECIAL_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BITS: Final = re.compile(r"[01]*")
-_HOSTS: Final = ("/32", "/128")  # PostgreSQL leaves a host's own mask out
+_ADDRESS: Final = re.compile(r"([0-9a-f.:]+)(?:/([0-9]{1,3}))?", re.IGNORECASE)
+_DOLLARS: Final = re.compile(r"-?\$[0-9][0-9,]*(\.[0-9]{1,2})?", re.ASCII)
+_GREATEST_MONEY: Final = Decimal(2**63 - 1).scaleb(-2)
 _EXACT: Final = Context(prec=200_000, traps=[Inexact, InvalidOperation])
 _SHOWN: Final = 40
 _BYTE: Final = 255
 
 
-def encoder(type_: ColumnType, enum: Mapping[str, str] | None) -> Callable[[Any], str]:
+def encoder(type_: ColumnType, enum: Mapping[str, str | None] | None) -> Callable[[Any], str]:
     """Choose how a column's values are written.
 
     Args:
         type_: The column's type.
-        enum: For a column of an enum: what a file may hold, and the value that the database holds.
+        enum: For a column of an enum: what a file may hold, and the value that the database holds;
+            None for what may mean two of them.
 
     Returns:
         A function from a JSON value other than null to its text; it raises `Unfit`.
     """
-    one = partial(_enum, enum) if enum is not None else _scalar(type_.name, type_.modifier)
+    # a user's own type may have the name of a built-in one; citext is an extension's, anywhere
+    name = type_.name if type_.namespace is None or type_.name == "citext" else ""
+    one = partial(_enum, enum) if enum is not None else _scalar(name, type_.modifier)
     return partial(_list, one) if type_.is_list else one
 
 
@@ -176,24 +183,41 @@ def _numeric(modifier: str, value: Any) -> str:  # noqa: ANN401 -- JSON
 
 
 def _money(value: Any) -> str:  # noqa: ANN401 -- JSON
-    if isinstance(value, str) and "$" in value:
-        return _text(value)
+    if isinstance(value, str) and _DOLLARS.fullmatch(value):
+        value = value.replace("$", "").replace(",", "")
     number = Decimal(_numeric("19,2", value))
     if not number.is_finite():
         raise Unfit("is not finite, which money must be")
+    if number.copy_abs() > _GREATEST_MONEY:
+        raise Unfit("is beyond what money holds")
     return f"{'-' if number < 0 else ''}${number.copy_abs():,.2f}"
 
 
 def _float(value: Any, *, single: bool) -> str:  # noqa: ANN401 -- JSON
     number = _decimal(value)
-    try:
-        near = float(number)
-        text = float_text(near, single=single)
-    except OverflowError:
-        raise Unfit(f"is beyond what {'real' if single else 'double precision'} holds") from None
-    if number.is_finite() and (math.isinf(near) or (not near and number)):
-        raise Unfit("is beyond what double precision holds")
-    return text
+    near = float(number)
+    if not number.is_finite():
+        return float_text(near)
+    held = not math.isinf(near)
+    if held and single:
+        try:
+            near = _as_single(number, near)
+        except OverflowError:
+            held = False
+    if not held or (not near and number):
+        raise Unfit(f"is beyond what {'real' if single else 'double precision'} holds")
+    return float_text(near, single=single)
+
+
+def _as_single(number: Decimal, near: float) -> float:
+    """Round a number to `real` at once: of two roundings, the first may feign a tie."""
+    if Decimal(near) != number:
+        other = math.nextafter(near, math.inf if number > near else -math.inf)
+        odd = struct.unpack("<Q", struct.pack("<d", near))[0] & 1
+        near = near if odd else other
+    single: float
+    (single,) = struct.unpack("<f", struct.pack("<f", near))
+    return single
 
 
 def _bytes(value: Any) -> str:  # noqa: ANN401 -- JSON
@@ -224,17 +248,39 @@ def _uuid(value: Any) -> str:  # noqa: ANN401 -- JSON
 
 
 def _inet(value: Any) -> str:  # noqa: ANN401 -- JSON
-    text = _text(value)
-    host, slash, _ = text.partition("/")
-    return host if slash and text.endswith(_HOSTS[1] if ":" in host else _HOSTS[0]) else text
+    """An address. PostgreSQL leaves a host's own mask out."""
+    parts = _ADDRESS.fullmatch(_text(value))
+    try:
+        host = ipaddress.ip_address(parts[1] if parts else "")
+    except ValueError:
+        raise Unfit("is not an address") from None
+    bits = int(parts[2]) if parts and parts[2] else host.max_prefixlen
+    if bits > host.max_prefixlen:
+        raise Unfit("is not an address")
+    text = str(host) if host.version == 4 else _ipv6(int(host))  # noqa: PLR2004 -- or 6
+    return text if bits == host.max_prefixlen else f"{text}/{bits}"
 
 
-def _enum(values: Mapping[str, str], value: Any) -> str:  # noqa: ANN401 -- JSON
+def _ipv6(number: int) -> str:
+    """As BIND prints it: what is an IPv4 address inside is shown as one."""
+    if number >> 32 == 0xFFFF:  # noqa: PLR2004 -- RFC 4291, 2.5.5.2
+        return f"::ffff:{ipaddress.IPv4Address(number & 0xFFFFFFFF)}"
+    if 2**16 <= number < 2**32:
+        return f"::{ipaddress.IPv4Address(number)}"
+    return ipaddress.IPv6Address(number).compressed
+
+
+def _enum(values: Mapping[str, str | None], value: Any) -> str:  # noqa: ANN401 -- JSON
     text = _text(value)
     found = values.get(text)
     if found is None:
         shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-        raise Unfit(f"is {shown!r}, which its enum does not have")
+        why = (
+            "may be either of two values of its enum"
+            if text in values
+            else "its enum does not have"
+        )
+        raise Unfit(f"is {shown!r}, which {why}")
     return found
 
 

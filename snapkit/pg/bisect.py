@@ -5,6 +5,7 @@ Source: PostgreSQL manual, SAVEPOINT; Error Codes, classes 22, 23 and P0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,13 +21,15 @@ from snapkit.pg.session import Session
 
 FOREIGN_KEY_VIOLATION = "23503"
 _ROW_FAULTS = ("22", "23", "P0")  # data exception, constraint violation, raised by a trigger
+_IN_COLUMN = re.compile(r"COPY .+?, \w+ \d+, \w+ ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
     """One row that could not be restored.
 
-    `line` is its COPY text without the newline; `constraint` is empty where none was broken.
+    `line` is its COPY text without the newline; `constraint` is empty where none was broken, and
+    `column` where the server blames no single value.
     """
 
     table: TableName
@@ -34,6 +37,7 @@ class BadRow:
     sqlstate: str
     constraint: str
     message: str
+    column: str = ""
 
 
 def load_good_rows(
@@ -71,7 +75,7 @@ def load_good_rows(
             if error is None:
                 loaded += len(lines)
             elif len(lines) == 1:
-                set_aside(bad_row(table, lines[0], error))
+                set_aside(bad_row(table, lines[0], error, columns))
             else:
                 half = len(lines) // 2
                 pending += [lines[half:], lines[:half]]
@@ -106,15 +110,26 @@ def is_row_fault(error: psycopg.Error) -> bool:
     return (error.sqlstate or "").startswith(_ROW_FAULTS)
 
 
-def bad_row(table: TableName, line: bytes, error: psycopg.Error) -> BadRow:
-    """A row and why it was refused."""
+def bad_row(
+    table: TableName, line: bytes, error: psycopg.Error, columns: Sequence[str] = ()
+) -> BadRow:
+    """A row and why it was refused; `columns` are those that COPY may blame."""
     return BadRow(
         table=table,
         line=line,
         sqlstate=error.sqlstate or "",
         constraint=error.diag.constraint_name or "",
         message=error.diag.message_primary or str(error),
+        column=_blamed(columns, error.diag.context or ""),
     )
+
+
+def _blamed(columns: Sequence[str], context: str) -> str:
+    """The column that COPY was reading: `COPY t, line 1, column price: "x"`, in any language."""
+    place = _IN_COLUMN.match(context)
+    rest = context[place.end() :] if place else ""
+    named = (name for name in columns if rest.startswith((f"{name}: ", f"{name}, ")))
+    return max(named, key=len, default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """Import: a folder of JSON files, one per table, into a snapshot like any other.
 
 The rows are typed by a Prisma schema, by a database that has the tables (which lends its DDL too),
-or by both.
+or by both. A JSON column that may be NULL gets NULL for `null`: Prisma Client gives that for NULL
+and for JSON's own null, so that a dump does not tell them apart.
 
 Source: DESIGN.md, section 6, `import-json`.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -204,7 +206,8 @@ def _open_source(
                 str(schema.datasource.span if schema.datasource else folder),
                 "Name the schema of the database that the files came from with --schema.",
             )
-        name = f"{folder.resolve().name or 'folder'} (JSON files)"
+        called = os.fsencode(folder.resolve().name).decode("utf-8", "backslashreplace")
+        name = f"{called or 'folder'} (JSON files)"
         return _Source(catalog=catalog_of(schema, name), schema=schema, session=None, ddl=None)
     session = stack.enter_context(connect(target))
     session.begin(isolation="REPEATABLE READ")  # rolled back: nothing of it stays

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,7 +27,7 @@ from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session
 from snapkit.pg.stage import make_stage
 from snapkit.store import PartWriter, QuarantineWriter
-from snapkit.workflows.progress import Progress
+from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.reading import ReadTask, read_part
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ Suspects = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFile:
-    """One file that was read. Figures are rows [rows]; `greatest` are its integer columns' ends.
+    """One file that was read. Figures are rows [rows].
 
-    `problems` are every fault; with a quarantine, those of rows that were set aside.
+    `problems` are every fault; with a quarantine, those of rows that were set aside. `ends` are the
+    least and the greatest value of columns that a sequence feeds.
     """
 
     file: str
@@ -104,6 +105,7 @@ def read_file(task: FileTask) -> ImportedFile:
             keeps = True
         else:
             return done
+        task = replace(task, progress=SILENT)  # its bytes were counted
 
 
 @dataclass(slots=True)
@@ -126,6 +128,7 @@ class _Reading:
         self._reader = RowReader(task.table)
         self._log = ProblemLog(task.file.name)
         self._columns = tuple(column.name for column in task.table.stored)
+        self._fields = {column.name: column.field or column.name for column in task.table.stored}
         self._keys = _Keys(task.table, self._columns, suspects)
         self._ends = {name: _End(self._columns.index(name)) for name in task.counted}
         self._rows = self._bad = 0
@@ -185,7 +188,8 @@ class _Reading:
                 rows.setdefault(line, []).append(row)
             for bad in refused:
                 row = rows[bad.line].pop(0)
-                self._refuse_line(row, bad.line, bad.sqlstate, bad.message)
+                fault = RowFault(self._fields.get(bad.column, ""), bad.message)
+                self._refuse_line(row, bad.line, bad.sqlstate, fault)
         found = read_part(
             session,
             task.folder,
@@ -227,7 +231,7 @@ class _Reading:
                     continue
                 line = text_line(texts)
                 if (twin := self._keys.see(self._rows, texts)) is not None:
-                    self._refuse_line(self._rows, line, _UNIQUE_VIOLATION, twin)
+                    self._refuse_line(self._rows, line, _UNIQUE_VIOLATION, RowFault("", twin))
                     continue
                 yield self._rows, line
         except NotJsonError as error:
@@ -255,15 +259,15 @@ class _Reading:
                 self._task.table.table, (self._task.file.name, self._rows), source, what
             )
 
-    def _refuse_line(self, row: int, line: bytes, sqlstate: str, message: str) -> None:
+    def _refuse_line(self, row: int, line: bytes, sqlstate: str, fault: RowFault) -> None:
         self._bad += 1
-        self._log.add(row, RowFault("", message))
+        self._log.add(row, fault)
         if self._quarantine:
             self._quarantine.add(
                 self._task.table.table,
                 self._columns,
                 line,
-                {"sqlstate": sqlstate, "constraint": "", "message": message},
+                {"sqlstate": sqlstate, "constraint": "", "message": fault.what},
             )
 
 
@@ -300,7 +304,8 @@ class _Keys:
         self._first: dict[tuple[int, tuple[str, ...]], int] = {}
 
     def see(self, row: int, texts: list[str | None]) -> str | None:
-        """Look at a row; what is wrong where an earlier row has one of its keys."""
+        """Look at a row; what is wrong where one that was not refused has a key of it."""
+        suspected = []
         for number, places in enumerate(self._places):
             values = tuple(value for place in places if (value := texts[place]) is not None)
             if len(values) < len(places):
@@ -308,8 +313,8 @@ class _Keys:
             raw = "\t".join(values).encode()
             digest = int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest())
             if (number, digest) in self._suspects:
-                twin = self._first.setdefault((number, values), row)
-                if twin != row:
+                suspected.append((number, values))
+                if (twin := self._first.get((number, values))) is not None:
                     shown = ", ".join(
                         f"{name}={value[:_SHOWN]!r}"
                         for name, value in zip(self._keys[number], values, strict=True)
@@ -317,6 +322,7 @@ class _Keys:
                     return f"has the key {shown} of row {twin}"
             else:
                 self._digests[number].append(digest)
+        self._first.update(dict.fromkeys(suspected, row))
         return None
 
     def doubled(self) -> Suspects:
@@ -336,5 +342,16 @@ def _chunks(path: Path, progress: Progress) -> Iterator[str]:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             progress.advance(len(block))
-            yield decoder.decode(block)
-        yield decoder.decode(b"", final=True)
+            yield from _decoded(decoder, block)
+        yield from _decoded(decoder, b"", final=True)
+
+
+def _decoded(
+    decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False
+) -> Iterator[str]:
+    """Give the text before a wrong byte first, so that the row that holds it can be told."""
+    try:
+        yield decoder.decode(block, final=final)
+    except UnicodeDecodeError as error:
+        yield bytes(error.object[: error.start]).decode()
+        raise
