@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from snapkit.core._ladder_refusals import problems_of_ladder
 from snapkit.core._refusals import (
     problems_of_choice,
     problems_of_create,
@@ -31,7 +32,6 @@ from snapkit.core.rungs import (
     choose_rungs,
     edges_between,
     notes_of_ladder,
-    problems_of_ladder,
     sequence_moves,
     unproven_constraints,
 )

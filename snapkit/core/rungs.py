@@ -17,18 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog, Sequence, TriggerState, Unproven
 from snapkit.core.graph import Stage, load_order
-from snapkit.core.names import ForeignKey, ReferentialAction, TableName
+from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
-from snapkit.core.text import counted
 
-if TYPE_CHECKING:
-    from snapkit.core.manifest import Manifest
-
-_Members = Mapping[TableName, tuple[TableName, ...]]
+Members = Mapping[TableName, tuple[TableName, ...]]
 
 
 class Rung(IntEnum):
@@ -58,7 +53,7 @@ class KeyHandling(StrEnum):
     IGNORE = "ignore"  # not enforced: never looked at
 
 
-_LATE = frozenset({KeyHandling.ALTER, KeyHandling.WAIT})
+LATE = frozenset({KeyHandling.ALTER, KeyHandling.WAIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +92,7 @@ class Ladder:
     @property
     def has_late_keys(self) -> bool:
         """Whether any foreign key is checked late."""
-        return not _LATE.isdisjoint(self.handling.values())
+        return not LATE.isdisjoint(self.handling.values())
 
     @property
     def has_standing_keys(self) -> bool:
@@ -127,7 +122,7 @@ def edges_between(
     Returns:
         One edge per pair of these tables that a key ties together.
     """
-    members = _members(catalog, names)
+    members = members_of(catalog, names)
     return tuple(
         key
         if (child, parent) == (key.child, key.parent)
@@ -188,8 +183,16 @@ def _handling(key: ForeignKey, target: TargetState) -> KeyHandling:
     return KeyHandling.ALTER if owns else KeyHandling.STAND
 
 
-def _members(catalog: Catalog, names: Iterable[TableName]) -> _Members:
-    """For each table and each partitioned table above one: those of `names` that hold its rows."""
+def members_of(catalog: Catalog, names: Iterable[TableName]) -> Members:
+    """Say where the rows of tables lie.
+
+    Args:
+        catalog: Of the target.
+        names: The tables that hold rows.
+
+    Returns:
+        For each of them, and each partitioned table above one: those of `names` that hold its rows.
+    """
     found: dict[TableName, list[TableName]] = {}
     for name in sorted(set(names)):
         for above in catalog.with_partitioned((name,)):
@@ -204,7 +207,7 @@ def _truncatable(
 
     A partitioned table is not in the statement, only its partitions are: its keys stand in the way.
     """
-    members = _members(target.catalog, names)
+    members = members_of(target.catalog, names)
     by_name = target.catalog.by_name
     found = {
         name
@@ -240,7 +243,7 @@ def _rung(
     family = target.catalog.with_partitioned(stage.tables)
     is_truncated = truncated.issuperset(stage.tables)
     missing = [
-        _lacking(key, target)
+        lacking_for(key, target)
         for key, how in handling.items()
         if how is not KeyHandling.DROP
         and ((key.child in family and key.enforced) or (key.parent in family and not is_truncated))
@@ -252,157 +255,19 @@ def _rung(
     return StageRung(tables=stage.tables, rung=rung, missing=tuple(dict.fromkeys(missing)))
 
 
-def _lacking(key: ForeignKey, target: TargetState) -> str:
-    """What it would take to drop a foreign key that the role cannot drop now."""
+def lacking_for(key: ForeignKey, target: TargetState) -> str:
+    """Say what it would take to drop a foreign key that the role cannot drop now.
+
+    Args:
+        key: The foreign key.
+        target: The database, and what the role may do there.
+
+    Returns:
+        The right that is missing.
+    """
     if key.child in target.owned:
         return f"REFERENCES on {key.parent}, for foreign key {key.name} of {key.child}"
     return f"ownership of {key.child}, whose foreign key {key.name} references {key.parent}"
-
-
-def problems_of_ladder(
-    manifest: Manifest, target: TargetState, ladder: Ladder, *, quarantine: bool
-) -> list[str]:
-    """Why even the lowest rung cannot be stood on.
-
-    Args:
-        manifest: What the snapshot holds.
-        target: The database, and what the role may do there.
-        ladder: How the rows would be replaced.
-        quarantine: Whether bad rows are to be set aside.
-
-    Returns:
-        One line per reason, with the privilege that is missing.
-    """
-    names = tuple(name for stage in ladder.rungs for name in stage.tables)
-    return [
-        *_lacking_rights(target, names, frozenset(ladder.truncated)),
-        *_unreadable_ends(target, ladder, frozenset(names)),
-        *_outside_children(target, ladder, names),
-        *_known_orphans(manifest, target, ladder, names),
-        *_rewritten(target, ladder),
-        *_staging(target, ladder, names, quarantine=quarantine),
-    ]
-
-
-def _lacking_rights(
-    target: TargetState, names: tuple[TableName, ...], truncated: frozenset[TableName]
-) -> list[str]:
-    role, there = target.catalog.role, target.catalog.by_name
-    problems = []
-    for name in sorted(name for name in names if name in there and there[name].holds_rows):
-        needed = [TableRight.USAGE, TableRight.SELECT, TableRight.INSERT]
-        needed += [] if name in truncated else [TableRight.DELETE]
-        lacking = [right for right in needed if not target.may(name, right)]
-        shown = ", ".join(lacking)
-        if lacking and name not in target.owned:
-            owner = there[name].owner
-            problems.append(
-                f"role {role} does not own table {name} (its owner is {owner}) and lacks {shown}"
-            )
-        elif lacking:
-            problems.append(f"role {role} lacks {shown} on its own table {name}")
-        if name in target.row_security:
-            problems.append(f"row security would hide rows of table {name} from role {role}")
-    problems += [
-        f"role {role} may not read where sequence {name} stands: it lacks SELECT on it, or USAGE "
-        "on its namespace"
-        for name in sorted(target.unreadable_sequences)
-    ]
-    return problems
-
-
-def _unreadable_ends(target: TargetState, ladder: Ladder, names: frozenset[TableName]) -> list[str]:
-    """Orphans are looked for at both ends of a key, unless the database does so itself."""
-    ends: dict[TableName, ForeignKey] = {}
-    for key, how in ladder.handling.items():
-        if not (how is KeyHandling.DROP and key.validated and key.enforced):
-            ends |= {name: key for name in (key.child, key.parent) if name not in names}
-    return [
-        f"role {target.catalog.role} lacks SELECT on {name}, at the other end of foreign key "
-        f"{key.name} of {key.child}: nobody could tell whether rows lost their parents"
-        for name, key in sorted(ends.items(), key=lambda pair: pair[0])
-        if not target.may(name, TableRight.SELECT)
-    ]
-
-
-def _outside_children(
-    target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
-) -> list[str]:
-    """Rows that stay and reference rows that are deleted: no key may refuse or follow."""
-    members = _members(target.catalog, names)
-    everything = _members(target.catalog, (table.name for table in target.catalog.data_tables))
-    deleted = target.holding_rows.intersection(names) - set(ladder.truncated)
-    problems = []
-    for key, how in ladder.handling.items():
-        waits = how in _LATE and key.on_delete is ReferentialAction.NO_ACTION
-        staying = set(everything.get(key.child, ())) - set(names)
-        if (
-            how not in {KeyHandling.DROP, KeyHandling.IGNORE}
-            and not waits
-            and not deleted.isdisjoint(members.get(key.parent, ()))
-            and not staying.isdisjoint(target.holding_rows)
-        ):
-            problems.append(
-                f"rows of {key.child} stay and reference rows of {key.parent} that would be "
-                f"deleted (foreign key {key.name}, ON DELETE {key.on_delete}): role "
-                f"{target.catalog.role} cannot drop the key for want of {_lacking(key, target)}"
-            )
-    return problems
-
-
-def _known_orphans(
-    manifest: Manifest, target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
-) -> list[str]:
-    """A key that was never validated refuses new orphans all the same, unless it is dropped."""
-    known = {
-        (item.foreign_key.child, item.foreign_key.columns, item.foreign_key.parent): item.rows
-        for item in manifest.orphans
-        if item.rows
-    }
-    members = _members(target.catalog, names)
-    return [
-        f"the snapshot holds {counted(known[key.child, key.columns, key.parent], 'orphan')} of "
-        f"foreign key {key.name} of {key.child}: role {target.catalog.role} cannot drop the key "
-        f"for want of {_lacking(key, target)}"
-        for key, how in ladder.handling.items()
-        if how not in {KeyHandling.DROP, KeyHandling.IGNORE}
-        and (key.child, key.columns, key.parent) in known
-        and key.child in members
-    ]
-
-
-def _rewritten(target: TargetState, ladder: Ladder) -> list[str]:
-    """A rule may have a DELETE, or an INSERT other than COPY, do something else, or nothing."""
-    used = {name for group in (*ladder.deletes, *ladder.staged) for name in group}
-    return [
-        f"a rule of table {name} rewrites DELETE or INSERT, which role {target.catalog.role} needs "
-        "there: TRUNCATE and COPY would pass it by, for an owner"
-        for name in sorted(used & target.with_rules)
-    ]
-
-
-def _staging(
-    target: TargetState, ladder: Ladder, names: tuple[TableName, ...], *, quarantine: bool
-) -> list[str]:
-    role = target.catalog.role
-    together = list(ladder.staged)
-    problems = [
-        f"rows of {', '.join(map(str, group))} need each other and go through temporary tables: "
-        f"role {role} lacks TEMP on the database"
-        for group in together
-        if not target.can_make_temporary
-    ]
-    if not quarantine:
-        return problems
-    edges = edges_between(target.catalog, names, ladder.keys(KeyHandling.STAND))
-    together += [(name,) for name in sorted({key.child for key in edges if key.is_self_reference})]
-    loaded = {name for stage in ladder.loads for group in stage for name in group}
-    return problems + [
-        f"bad rows of {', '.join(map(str, group))} cannot be quarantined: the rows reference each "
-        f"other and go in by one statement, for want of ownership; stop at bad rows instead"
-        for group in together
-        if loaded.issuperset(group)
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

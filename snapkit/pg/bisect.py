@@ -171,27 +171,69 @@ class OrphanHunt:
         return taken
 
     def _take(self, key: ForeignKey, table: TableName) -> int:
-        condition = orphan_condition(key, self.catalog, self.operators)
-        columns = [sql.SQL("c.{}").format(sql.Identifier(name)) for name in self.columns[table]]
-        orphans = sql.SQL("SELECT {} FROM ONLY {} c WHERE {}").format(
-            sql.SQL(", ").join(columns), identifier(table), condition
+        return take_orphans(
+            self.session,
+            key,
+            OrphanSource(
+                table=table,
+                relation=sql.SQL("ONLY {}").format(identifier(table)),
+                columns=self.columns[table],
+                condition=orphan_condition(key, self.catalog, self.operators),
+            ),
+            self.set_aside,
         )
-        found = 0
-        for batch in read_copy(self.session, copy_out_statement(orphans), f"table {table}"):
-            found += len(batch)
-            for line in batch:
-                self.set_aside(
-                    BadRow(
-                        table=table,
-                        line=bytes(line[:-1]),
-                        sqlstate=FOREIGN_KEY_VIOLATION,
-                        constraint=key.name,
-                        message=f"no row of {key.parent} has this key",
-                    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanSource:
+    """Rows of a table that may lack a parent, in the table itself or staged.
+
+    `relation` is what stands behind FROM, its rows called `c` in `condition`.
+    """
+
+    table: TableName
+    relation: sql.Composable
+    columns: Sequence[str]
+    condition: sql.Composed
+
+
+def take_orphans(
+    session: Session, key: ForeignKey, source: OrphanSource, set_aside: Callable[[BadRow], None]
+) -> int:
+    """Take the rows out that a foreign key would refuse.
+
+    Args:
+        session: Inside a transaction.
+        key: The foreign key.
+        source: Where the rows are.
+        set_aside: Takes each of them.
+
+    Returns:
+        Rows taken out [rows].
+
+    Raises:
+        DatabaseError: The server refused.
+    """
+    columns = [sql.SQL("c.{}").format(sql.Identifier(name)) for name in source.columns]
+    orphans = sql.SQL("SELECT {} FROM {} c WHERE {}").format(
+        sql.SQL(", ").join(columns), source.relation, source.condition
+    )
+    found = 0
+    for batch in read_copy(session, copy_out_statement(orphans), f"table {source.table}"):
+        found += len(batch)
+        for line in batch:
+            set_aside(
+                BadRow(
+                    table=source.table,
+                    line=bytes(line[:-1]),
+                    sqlstate=FOREIGN_KEY_VIOLATION,
+                    constraint=key.name,
+                    message=f"no row of {key.parent} has this key",
                 )
-        if found:
-            with translated(f"table {table}"):
-                self.session.connection.execute(
-                    sql.SQL("DELETE FROM ONLY {} c WHERE {}").format(identifier(table), condition)
-                )
-        return found
+            )
+    if found:
+        with translated(f"table {source.table}"):
+            session.connection.execute(
+                sql.SQL("DELETE FROM {} c WHERE {}").format(source.relation, source.condition)
+            )
+    return found

@@ -8,15 +8,9 @@ Source: PostgreSQL manual, System Catalogs.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
-
-from psycopg import sql
-from psycopg.rows import class_row
 
 from snapkit.core.catalog import (
     LARGE_OBJECTS,
@@ -27,7 +21,6 @@ from snapkit.core.catalog import (
     Identity,
     Index,
     OperatorClass,
-    Sequence,
     Server,
     Table,
     TableKind,
@@ -36,19 +29,15 @@ from snapkit.core.catalog import (
     Unproven,
 )
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
-from snapkit.errors import DatabaseError
-from snapkit.pg.failures import translated
+from snapkit.pg.queries import one_moment, query
+from snapkit.pg.sequence_catalog import sequences_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from snapkit.pg.session import Session
 
 _Row = TypeVar("_Row")
-
-_WAIT = "30s"  # how long to wait for a table that somebody alters just now
-_SEQUENCE_DATA_SINCE = 180000  # pg_get_sequence_data
-_NAMED_AT_MOST = 10
 
 _KINDS = {
     "r": TableKind.ORDINARY,
@@ -150,24 +139,6 @@ class _ForeignKeyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SequenceRow:
-    relation: int
-    namespace: str
-    name: str
-    type: str
-    start: int
-    increment: int
-    minimum: int
-    maximum: int
-    cache: int
-    cycles: bool
-    owner_namespace: str | None
-    owner_name: str | None
-    owner_column: str | None
-    is_readable: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _EnumRow:
     namespace: str
     name: str
@@ -209,19 +180,19 @@ def read_catalog(
             server failed.
         LockedError: Somebody alters a table for longer than 30 s.
     """
-    with _one_moment(session):
-        rows = _query(session, "tables", _TableRow, namespaces)
-        columns = _by_relation(_query(session, "columns", _ColumnRow, namespaces))
-        indexes = _by_relation(_query(session, "indexes", _IndexRow, namespaces))
+    with one_moment(session):
+        rows = query(session, "tables", _TableRow, namespaces)
+        columns = _by_relation(query(session, "columns", _ColumnRow, namespaces))
+        indexes = _by_relation(query(session, "indexes", _IndexRow, namespaces))
         tables = tuple(
             _table(row, columns.get(row.relation, ()), indexes.get(row.relation, ()))
             for row in rows
         )
         if namespaces is None:
             tables += _large_objects(session)
-        keys = _query(session, "foreign_keys", _ForeignKeyRow, namespaces)
-        enums = _query(session, "enums", _EnumRow, namespaces)
-        rest = _query(session, "not_held", _ReasonRow, None)
+        keys = query(session, "foreign_keys", _ForeignKeyRow, namespaces)
+        enums = query(session, "enums", _EnumRow, namespaces)
+        rest = query(session, "not_held", _ReasonRow, None)
         foreign = [table for table in tables if table.kind is TableKind.FOREIGN]
         return Catalog(
             database=session.database,
@@ -229,14 +200,14 @@ def read_catalog(
             role=session.role,
             tables=tuple(sorted(tables, key=lambda table: table.name)),
             foreign_keys=tuple(sorted(map(_foreign_key, keys), key=lambda key: key.sort_key)),
-            sequences=_sequences(session, namespaces, needs_positions=needs_positions),
+            sequences=sequences_now(session, namespaces, needs_positions=needs_positions),
             enums=tuple(
                 EnumType(name=TableName(row.namespace, row.name), values=tuple(row.values))
                 for row in enums
             ),
-            extensions=tuple(_query(session, "extensions", Extension, None)),
+            extensions=tuple(query(session, "extensions", Extension, None)),
             granted_roles=tuple(
-                row.name for row in _query(session, "granted_roles", _NameRow, None)
+                row.name for row in query(session, "granted_roles", _NameRow, None)
             ),
             not_held=(
                 *((str(table.name), _FOREIGN_REASON) for table in foreign if not table.extension),
@@ -281,41 +252,6 @@ def _large_objects(session: Session) -> tuple[Table, ...]:
     )
 
 
-def read_sequences(
-    session: Session, *, namespaces: tuple[str, ...] | None = None
-) -> tuple[Sequence, ...]:
-    """Read sequences and where they stand now, whatever the transaction's snapshot.
-
-    Args:
-        session: A role with SELECT on the sequences.
-        namespaces: Which to read; None reads all but the system's.
-
-    Returns:
-        The sequences by name, those of extensions left out.
-
-    Raises:
-        DatabaseError: The role may not read some of them; each is named. Or the server failed.
-    """
-    with _one_moment(session):
-        return _sequences(session, namespaces, needs_positions=True)
-
-
-def unreadable_sequences(session: Session) -> frozenset[TableName]:
-    """Name the sequences of which the role may not read where they stand.
-
-    Args:
-        session: As the role that is to read.
-
-    Returns:
-        Their names.
-
-    Raises:
-        DatabaseError: The server failed.
-    """
-    rows = _query(session, "sequences", _SequenceRow, None)
-    return frozenset(TableName(row.namespace, row.name) for row in rows if not row.is_readable)
-
-
 def read_server(session: Session) -> Server:
     """Ask the server for its version, and the database for its encoding and collation.
 
@@ -328,40 +264,7 @@ def read_server(session: Session) -> Server:
     Raises:
         DatabaseError: The server failed.
     """
-    return _query(session, "server", Server, None)[0]
-
-
-@cache
-def _text(name: str) -> bytes:
-    return files("snapkit.pg").joinpath("sql", f"{name}.sql").read_bytes()
-
-
-def _query(
-    session: Session, name: str, kind: type[_Row], namespaces: tuple[str, ...] | None
-) -> list[_Row]:
-    wanted = None if namespaces is None else list(namespaces)
-    text = _text(name)
-    arguments = {"namespaces": wanted} if b"%(namespaces)s" in text else None
-    with (
-        translated(f"the catalog of {session.where}"),
-        session.connection.cursor(row_factory=class_row(kind)) as cursor,
-    ):
-        return cursor.execute(text, arguments).fetchall()
-
-
-@contextmanager
-def _one_moment(session: Session) -> Iterator[None]:
-    """Read inside one transaction, and do not wait for ever: `pg_get_expr` and others lock."""
-    if not session.in_transaction:
-        with session.transaction(isolation="REPEATABLE READ", read_only=True):
-            session.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_WAIT)))
-            yield
-        return
-    before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
-    change = "SELECT pg_catalog.set_config('lock_timeout', %s, true)"
-    session.execute(change, [_WAIT])
-    yield  # after an error the transaction is lost, and the setting with it
-    session.execute(change, [before])
+    return query(session, "server", Server, None)[0]
 
 
 def _by_relation(rows: Iterable[_Row]) -> dict[int, tuple[_Row, ...]]:
@@ -459,71 +362,4 @@ def _foreign_key(row: _ForeignKeyRow) -> ForeignKey:
         enforced=row.enforced,
         definition=row.definition,
         comment=row.comment,
-    )
-
-
-def _sequences(
-    session: Session, namespaces: tuple[str, ...] | None, *, needs_positions: bool
-) -> tuple[Sequence, ...]:
-    rows = _query(session, "sequences", _SequenceRow, namespaces)
-    unreadable = [str(TableName(row.namespace, row.name)) for row in rows if not row.is_readable]
-    if unreadable and needs_positions:
-        shown = ", ".join(unreadable[:_NAMED_AT_MOST])
-        more = len(unreadable) - _NAMED_AT_MOST
-        raise DatabaseError(
-            f"role {session.role} may not read where sequences stand: {shown}"
-            + (f" and {more} more" if more > 0 else ""),
-            session.where,
-            "Have their owner grant SELECT on them and USAGE on their namespaces, or run as owner.",
-        )
-    positions = _positions(session, [row for row in rows if row.is_readable])
-    return tuple(
-        sorted(
-            (_sequence(row, *positions.get(row.relation, (row.start, False))) for row in rows),
-            key=lambda sequence: sequence.name,
-        )
-    )
-
-
-def _positions(session: Session, rows: list[_SequenceRow]) -> dict[int, tuple[int, bool]]:
-    """Where sequences stand, by oid. The view `pg_sequences` would hide `is_called`."""
-    if not rows:
-        return {}
-    if session.server_version >= _SEQUENCE_DATA_SINCE:
-        found = session.rows(
-            "SELECT s.oid::bigint, d.last_value, d.is_called"
-            " FROM unnest(%s::oid[]) AS s (oid)"
-            " CROSS JOIN LATERAL pg_catalog.pg_get_sequence_data(s.oid::regclass) AS d",
-            [[row.relation for row in rows]],
-        )
-    else:
-        found = session.rows(
-            sql.SQL(" UNION ALL ").join(
-                sql.SQL("SELECT {}::bigint, last_value, is_called FROM {}").format(
-                    sql.Literal(row.relation), sql.Identifier(row.namespace, row.name)
-                )
-                for row in rows
-            )
-        )
-    return {int(relation): (int(value), bool(called)) for relation, value, called in found}
-
-
-def _sequence(row: _SequenceRow, last_value: int, is_called: bool) -> Sequence:  # noqa: FBT001 -- a column
-    return Sequence(
-        name=TableName(row.namespace, row.name),
-        type=row.type,
-        start=row.start,
-        increment=row.increment,
-        minimum=row.minimum,
-        maximum=row.maximum,
-        cache=row.cache,
-        cycles=row.cycles,
-        last_value=last_value,
-        is_called=is_called,
-        owner_table=(
-            TableName(row.owner_namespace, row.owner_name)
-            if row.owner_namespace is not None and row.owner_name is not None
-            else None
-        ),
-        owner_column=row.owner_column,
     )

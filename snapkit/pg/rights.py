@@ -12,8 +12,8 @@ from snapkit.core.catalog import LARGE_OBJECTS, TableKind
 from snapkit.core.names import TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
-from snapkit.pg.catalog import unreadable_sequences
 from snapkit.pg.rows import RowSource, source_of
+from snapkit.pg.sequence_catalog import unreadable_sequences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,16 +15,12 @@ from psycopg import sql
 from snapkit.core.catalog import Catalog
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.errors import DatabaseError
-from snapkit.pg.bisect import FOREIGN_KEY_VIOLATION, BadRow, bad_row, is_row_fault
+from snapkit.pg.bisect import BadRow, OrphanSource, bad_row, is_row_fault, take_orphans
 from snapkit.pg.copy import (
-    column_list,
     copy_in_lines,
     copy_out,
-    copy_out_statement,
     identifier,
-    read_copy,
 )
-from snapkit.pg.failures import translated
 from snapkit.pg.orphans import Operators, leaves, orphan_condition, rows_of
 from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session
@@ -115,29 +111,13 @@ class Company:
             for name in leaves(self.catalog, key.parent)
             if name in stages and set(key.parent_columns) <= set(stages[name][1])
         ]
-        condition = orphan_condition(key, self.catalog, self.operators, parents)
-        orphans = sql.SQL("SELECT {} FROM {} c WHERE {}").format(
-            column_list(columns), identifier(stage), condition
+        source = OrphanSource(
+            table=table,
+            relation=identifier(stage),
+            columns=columns,
+            condition=orphan_condition(key, self.catalog, self.operators, parents),
         )
-        found = 0
-        for batch in read_copy(self.session, copy_out_statement(orphans), f"table {table}"):
-            found += len(batch)
-            for line in batch:
-                self.set_aside(
-                    BadRow(
-                        table=table,
-                        line=bytes(line[:-1]),
-                        sqlstate=FOREIGN_KEY_VIOLATION,
-                        constraint=key.name,
-                        message=f"no row of {key.parent} has this key",
-                    )
-                )
-        if found:
-            with translated(f"table {table}"):
-                self.session.connection.execute(
-                    sql.SQL("DELETE FROM {} c WHERE {}").format(identifier(stage), condition)
-                )
-        return found
+        return take_orphans(self.session, key, source, self.set_aside)
 
     def _lines(self, stage: TableName, columns: Sequence[str]) -> list[bytes]:
         batches = copy_out(self.session, RowSource(stage), columns)

@@ -36,13 +36,14 @@ from snapkit.core.manifest import (
 )
 from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
-from snapkit.pg.catalog import read_catalog, read_sequences
+from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import PageRange, heap_pages
 from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
 from snapkit.pg.locks import lock_tables, lockable_tables
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
 from snapkit.pg.rows import source_of
+from snapkit.pg.sequence_catalog import read_sequences
 from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store

@@ -60,13 +60,14 @@ from snapkit.pg.alter import (
     truncate,
     undefer_foreign_key,
 )
-from snapkit.pg.catalog import read_catalog, unreadable_sequences
+from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import copy_in
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.large_objects import load_large_objects, unlink_large_objects
 from snapkit.pg.locks import lock_tables
 from snapkit.pg.rights import tables_with_rows
 from snapkit.pg.rows import RowSource, source_of
+from snapkit.pg.sequence_catalog import unreadable_sequences
 from snapkit.pg.sequences import advance_sequence, set_sequence
 from snapkit.pg.session import Session
 from snapkit.pg.stage import insert_together, make_stage

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
-from snapkit.pg.catalog import read_catalog, unreadable_sequences
+from snapkit.pg.catalog import read_catalog
 from snapkit.pg.rights import unreadable_tables
+from snapkit.pg.sequence_catalog import unreadable_sequences
 from snapkit.pg.session import connect
 from snapkit.workflows.compare import (
     NAMED_ROWS,

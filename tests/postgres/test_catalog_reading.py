@@ -11,8 +11,9 @@ import pytest
 from snapkit.core.catalog import Catalog, Table, TableKind
 from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError, LockedError
-from snapkit.pg import catalog as reader
-from snapkit.pg.catalog import read_catalog, read_sequences
+from snapkit.pg import queries
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.sequence_catalog import read_sequences
 from snapkit.pg.session import connect
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def test_reading_leaves_the_sessions_lock_timeout(database: str) -> None:
 def test_table_that_is_being_altered_does_not_hold_the_reader_for_ever(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "_WAIT", "10ms")
+    monkeypatch.setattr(queries, "_WAIT", "10ms")
     run(database, "CREATE TABLE t (a int DEFAULT 1)")
     with connect(database) as holder, connect(database) as session:
         holder.begin()

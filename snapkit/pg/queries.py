@@ -1,0 +1,68 @@
+"""The queries in `sql/`: read once, run inside one moment, their rows made values."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, TypeVar
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from snapkit.pg.failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapkit.pg.session import Session
+
+_Row = TypeVar("_Row")
+_WAIT = "30s"  # how long to wait for a table that somebody alters just now
+
+
+@cache
+def _text(name: str) -> bytes:
+    return files("snapkit.pg").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+def query(
+    session: Session, name: str, kind: type[_Row], namespaces: tuple[str, ...] | None
+) -> list[_Row]:
+    """Run one of the queries in `sql/`.
+
+    Args:
+        session: Any role.
+        name: Of the file, without its ending.
+        kind: What a row becomes, by the names of its columns.
+        namespaces: Which to look into; None for all but the system's.
+
+    Returns:
+        The rows, in the order of the query.
+
+    Raises:
+        DatabaseError: The server failed.
+    """
+    wanted = None if namespaces is None else list(namespaces)
+    text = _text(name)
+    arguments = {"namespaces": wanted} if b"%(namespaces)s" in text else None
+    with (
+        translated(f"the catalog of {session.where}"),
+        session.connection.cursor(row_factory=class_row(kind)) as cursor,
+    ):
+        return cursor.execute(text, arguments).fetchall()
+
+
+@contextmanager
+def one_moment(session: Session) -> Iterator[None]:
+    """Read inside one transaction, and do not wait for ever: `pg_get_expr` and others lock."""
+    if not session.in_transaction:
+        with session.transaction(isolation="REPEATABLE READ", read_only=True):
+            session.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_WAIT)))
+            yield
+        return
+    before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
+    change = "SELECT pg_catalog.set_config('lock_timeout', %s, true)"
+    session.execute(change, [_WAIT])
+    yield  # after an error the transaction is lost, and the setting with it
+    session.execute(change, [before])
