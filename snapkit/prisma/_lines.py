@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from snapkit.prisma._syntax import Expression
 
 _CACHED: Final = 16384  # lines
-_DEEPEST: Final = 64  # brackets within brackets
+_DEEPEST: Final = 128  # brackets within brackets
 _BEHIND: Final = frozenset({Kind.END, Kind.COMMENT, Kind.DOCUMENTATION})
 _NAMES: Final = frozenset({Kind.NAME, Kind.NUMBER})
 _NO_TAIL: Final = Tail()

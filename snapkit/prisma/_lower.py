@@ -35,7 +35,7 @@ from snapkit.prisma._facts import (
     name_argument,
     unknown_attribute,
 )
-from snapkit.prisma._problems import quoted
+from snapkit.prisma._problems import nearest, quoted
 from snapkit.prisma._run import (
     NATIVE_ARGUMENTS,
     NATIVE_SCALARS,
@@ -213,7 +213,8 @@ def _native_fault(
 ) -> tuple[str, str]:
     """What is wrong with a native type such as `db.Text`, and what to do.
 
-    A field may have several by mistake: each is held against the field's type by its own name.
+    One that is like none we know may be newer than we are, and is taken. A field may have several
+    by mistake: each is held against the field's type by its own name.
     """
     scope, _, native = name.partition(".")
     if scope != source.name:
@@ -223,11 +224,9 @@ def _native_fault(
         return "", ""
     node, wanted = draft.node, NATIVE_SCALARS.get(native)
     if wanted is None:
-        meant = run.problems.nearest(native, NATIVE_SCALARS)
-        hint = (
-            f"Did you mean @{scope}.{meant}?" if meant else f"Known: {', '.join(NATIVE_SCALARS)}."
-        )
-        return f"unknown native type {quoted('@' + name)}", hint
+        meant = nearest(native, NATIVE_SCALARS)
+        what = f"unknown native type {quoted('@' + name)}"
+        return (what, f"Did you mean @{scope}.{meant}?") if meant else ("", "")
     if wanted != node.type:
         what = f"{node.type} field {quoted(node.name)} cannot have the native type @{name}"
         return what, f"It goes with {wanted}."
