@@ -86,25 +86,47 @@ def _outside_children(
     target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
 ) -> list[str]:
     """Rows that stay and reference rows that are deleted: no key may refuse or follow."""
+    deleted = target.holding_rows.intersection(names)
+    return [
+        f"rows of {key.child} stay and reference rows of {key.parent} that would be deleted "
+        f"(foreign key {key.name}, ON DELETE {key.on_delete}): role {target.catalog.role} cannot "
+        f"drop the key for want of {lacking_for(key, target)}"
+        for key, parents, staying in _ties(target, ladder, names)
+        if not deleted.isdisjoint(parents) and not staying.isdisjoint(target.holding_rows)
+    ]
+
+
+def children_to_stay_empty(
+    target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
+) -> tuple[TableName, ...]:
+    """Name the tables outside of the plan whose rows would go, or forbid, as their parents go.
+
+    Args:
+        target: The database, and what the role may do there.
+        ladder: How the rows are replaced.
+        names: The tables whose rows are replaced.
+
+    Returns:
+        Tables that were empty when the plan was made, and must be so once the locks are there.
+    """
+    children = {child for _, _, staying in _ties(target, ladder, names) for child in staying}
+    return tuple(sorted(children))
+
+
+def _ties(
+    target: TargetState, ladder: Ladder, names: tuple[TableName, ...]
+) -> list[tuple[ForeignKey, frozenset[TableName], frozenset[TableName]]]:
+    """Foreign keys in force between tables whose rows are deleted and tables that stay."""
     members = members_of(target.catalog, names)
     everything = members_of(target.catalog, (table.name for table in target.catalog.data_tables))
-    deleted = target.holding_rows.intersection(names) - set(ladder.truncated)
-    problems = []
+    found = []
     for key, how in ladder.handling.items():
         waits = how in LATE and key.on_delete is ReferentialAction.NO_ACTION
-        staying = set(everything.get(key.child, ())) - set(names)
-        if (
-            how not in {KeyHandling.DROP, KeyHandling.IGNORE}
-            and not waits
-            and not deleted.isdisjoint(members.get(key.parent, ()))
-            and not staying.isdisjoint(target.holding_rows)
-        ):
-            problems.append(
-                f"rows of {key.child} stay and reference rows of {key.parent} that would be "
-                f"deleted (foreign key {key.name}, ON DELETE {key.on_delete}): role "
-                f"{target.catalog.role} cannot drop the key for want of {lacking_for(key, target)}"
-            )
-    return problems
+        parents = frozenset(members.get(key.parent, ())) - set(ladder.truncated)
+        staying = frozenset(everything.get(key.child, ())) - set(names)
+        if how not in {KeyHandling.DROP, KeyHandling.IGNORE} and not waits and parents and staying:
+            found.append((key, parents, staying))
+    return found
 
 
 def _known_orphans(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from snapkit.core._ladder_refusals import problems_of_ladder
+from snapkit.core._ladder_refusals import children_to_stay_empty, problems_of_ladder
 from snapkit.core._refusals import (
     problems_of_choice,
     problems_of_create,
@@ -34,11 +34,13 @@ from snapkit.core.rungs import (
     notes_of_ladder,
     sequence_moves,
     unproven_constraints,
+    views_behind_row_security,
 )
 from snapkit.core.steps import (
     AddConstraint,
     AddForeignKey,
     AdvanceSequence,
+    CheckAtOnce,
     CheckConstraints,
     CopyIn,
     DdlSection,
@@ -240,7 +242,12 @@ def _plan_replace(
     fresh = tuple(name for name in restored if name not in removed)
     if fresh:  # a row that came since is nobody's to remove unasked
         steps.append(RequireEmpty(fresh))
+    guarded = children_to_stay_empty(target, ladder, names)
+    if guarded:  # rows that came to them since would go with the rows that they refer to
+        steps.append(RequireEmpty(guarded))
     steps += _clean(target, names, ladder, replace=replace)
+    if is_quarantine and (waiting := _waiting_keys(target.catalog, names)):
+        steps.append(CheckAtOnce(waiting))
     if LARGE_OBJECTS in removed:
         steps.append(UnlinkLargeObjects())
     steps += _loads(manifest, ladder, is_quarantine=is_quarantine)
@@ -294,6 +301,19 @@ def _clean(
     return steps
 
 
+def _waiting_keys(catalog: Catalog, names: tuple[TableName, ...]) -> tuple[TableName, ...]:
+    """Unique and exclusion constraints that may be checked late, when no row can be blamed."""
+    return tuple(
+        sorted(
+            TableName(name.namespace, index.name)
+            for name in catalog.with_partitioned(names)
+            if name in catalog.by_name
+            for index in catalog.by_name[name].indexes
+            if index.is_constraint and index.is_deferrable
+        )
+    )
+
+
 def _loads(manifest: Manifest, ladder: Ladder, *, is_quarantine: bool) -> list[Step]:
     """Where keys stand, orphans of a stage go before its children come: they would need them."""
     steps: list[Step] = []
@@ -317,13 +337,13 @@ def _put_back(
     target: TargetState, names: tuple[TableName, ...], ladder: Ladder, *, is_quarantine: bool
 ) -> list[Step]:
     dropped, altered = ladder.keys(KeyHandling.DROP), ladder.keys(KeyHandling.ALTER)
+    hidden = views_behind_row_security(target)
     steps: list[Step] = []
     if is_quarantine and not ladder.has_standing_keys:
         steps.append(
             QuarantineOrphans(ladder.keys(KeyHandling.DROP, KeyHandling.ALTER, KeyHandling.WAIT))
         )
-    if ladder.has_late_keys:
-        steps.append(CheckConstraints())
+    steps.append(CheckConstraints())  # triggers of others may wait, too, and change rows
     steps += [UndeferForeignKey(key) for key in altered]
     steps += [AddForeignKey(key) for key in dropped]
     steps += [AddConstraint(*pair) for pair in unproven_constraints(target, names)]
@@ -331,7 +351,7 @@ def _put_back(
     steps += [
         RefreshView(name)
         for name in _in_order_of_reading(target.catalog)
-        if name not in target.not_refreshable
+        if name not in target.not_refreshable and name not in hidden
     ]
     return steps
 
@@ -426,6 +446,9 @@ def _notes(
         )
     if source.encoding != server.encoding:
         notes.append(f"encodings differ: {source.encoding} and {server.encoding}")
+    owner = next((entry.owner for entry in entries if entry.table == LARGE_OBJECTS), "")
+    if owner not in {"", target.catalog.role}:
+        notes.append(f"large objects of {owner} become those of {target.catalog.role}")
     owners = sorted({entry.owner for entry in entries} - {target.catalog.role, ""})
     if owners and _is_empty(target.catalog):
         notes.append(f"owner {', '.join(owners)} becomes {target.catalog.role}")

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from snapkit.core.catalog import Catalog, Sequence, TriggerState, Unproven
+from snapkit.core.catalog import Catalog, Sequence, TableKind, TriggerState, Unproven
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
@@ -353,7 +353,7 @@ def notes_of_ladder(target: TargetState, names: Iterable[TableName]) -> tuple[st
     firing = (TriggerState.ORIGIN, TriggerState.ALWAYS)
     notes = [
         f"trigger {trigger.name} of {name} fires during the load: role {role} does not own the "
-        "table; what it changes, the verification finds"
+        "table; the verification finds what it changes in tables that are restored, and no other"
         for name in names
         if name not in target.owned and name in there
         for trigger in there[name].triggers
@@ -370,4 +370,30 @@ def notes_of_ladder(target: TargetState, names: Iterable[TableName]) -> tuple[st
         f"materialized view {name} is not refreshed: role {role} does not own it"
         for name in sorted(target.not_refreshable)
     ]
+    notes += [
+        f"materialized view {name} is not refreshed: row security would hide rows that it reads"
+        for name in sorted(views_behind_row_security(target) - target.not_refreshable)
+    ]
     return tuple(notes)
+
+
+def views_behind_row_security(target: TargetState) -> frozenset[TableName]:
+    """The materialized views that read, at any depth, tables whose rows the role may not all see.
+
+    Args:
+        target: The database, and what the role may do there.
+
+    Returns:
+        Their names: a refresh would fail, because row security is never let hide rows in silence.
+    """
+    by_name = target.catalog.by_name
+    reading = set(target.row_security)
+    before = -1
+    while len(reading) != before:
+        before = len(reading)
+        reading |= {t.name for t in target.catalog.tables if not reading.isdisjoint(t.sources)}
+    return frozenset(
+        name
+        for name in reading
+        if name in by_name and by_name[name].kind is TableKind.MATERIALIZED_VIEW
+    )

@@ -157,11 +157,21 @@ class DeferConstraints:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckConstraints:
-    """Have every constraint that waited be checked now."""
+class CheckAtOnce:
+    """Have deferrable keys be looked at with each statement, so that a bad row can be told."""
+
+    constraints: tuple[TableName, ...]  # by namespace and name
 
     def __str__(self) -> str:
-        return "check all constraints that waited"
+        return f"have {counted(len(self.constraints), 'deferrable key')} be checked at once"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConstraints:
+    """Have every constraint that waited be checked now, and every trigger that waited fire."""
+
+    def __str__(self) -> str:
+        return "check all constraints that waited, and fire all triggers that did"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +315,7 @@ Other = (
     | LockTables
     | RequireEmpty
     | DeferConstraints
+    | CheckAtOnce
     | CheckConstraints
     | QuarantineOrphans
     | SetSequence

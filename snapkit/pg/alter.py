@@ -96,25 +96,21 @@ def defer_constraints(session: Session) -> None:
     session.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def check_at_once(session: Session, keys: Sequence[ForeignKey]) -> None:
-    """Have deferred foreign keys be checked when each statement ends, until the transaction does.
+def check_at_once(session: Session, constraints: Sequence[TableName]) -> None:
+    """Have deferrable constraints be checked when each statement ends, until the transaction does.
 
     Args:
         session: Inside a transaction; any role may ask for that.
-        keys: Deferrable ones; others of the same name in the same namespace go with them.
+        constraints: By namespace and name; others of that name in the namespace go with them.
 
     Raises:
-        DatabaseError: A row that is there already breaks one of them.
+        DatabaseError: There is no such constraint, or a row that is there already breaks one.
 
     Source: PostgreSQL manual, SET CONSTRAINTS.
     """
-    if keys:
-        names = dict.fromkeys((key.child.namespace, key.name) for key in keys)
-        session.execute(
-            sql.SQL("SET CONSTRAINTS {} IMMEDIATE").format(
-                sql.SQL(", ").join(sql.Identifier(*name) for name in names)
-            )
-        )
+    if constraints:
+        names = sql.SQL(", ").join(map(identifier, dict.fromkeys(constraints)))
+        session.execute(sql.SQL("SET CONSTRAINTS {} IMMEDIATE").format(names))
 
 
 def check_constraints(session: Session) -> None:

@@ -20,7 +20,8 @@ from snapkit.pg.orphans import Operators, leaves, orphan_condition
 from snapkit.pg.session import Session
 
 FOREIGN_KEY_VIOLATION = "23503"
-_ROW_FAULTS = ("22", "23", "P0")  # data exception, constraint violation, raised by a trigger
+# Data exception, constraint violation, too large for an index, raised by a trigger.
+_ROW_FAULTS = ("22", "23", "54000", "45", "P0")
 _IN_COLUMN = re.compile(r"COPY .+?, \w+ \d+, \w+ ")
 
 

@@ -228,7 +228,8 @@ _PIECES = (
 def _large_objects(session: Session) -> tuple[Table, ...]:
     """The large objects as one table of their pieces; none where there are none."""
     ((count, owner, size),) = session.rows(
-        "SELECT count(*), coalesce(min(pg_get_userbyid(lomowner)), ''),"
+        "SELECT count(*), CASE count(DISTINCT lomowner) WHEN 1 THEN"
+        " min(pg_get_userbyid(lomowner)) ELSE 'several roles' END,"
         " pg_relation_size('pg_catalog.pg_largeobject')"
         " FROM pg_catalog.pg_largeobject_metadata"
     )

@@ -118,7 +118,9 @@ class Attempt:
             self._look(name)
         for pair in self.plan.triggers:
             disable_trigger(self.session, *pair)
-        check_at_once(self.session, self.plan.hasty)
+        check_at_once(
+            self.session, [TableName(key.child.namespace, key.name) for key in self.plan.hasty]
+        )
         for stage in self.plan.stages:
             self._load_stage(stage, operators)
         check_constraints(self.session)

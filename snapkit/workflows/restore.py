@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from snapkit.pg.target import Target
     from snapkit.store import QuarantineWriter, Snapshot
 
+_LONG_LOAD = 32 * 1024 * 1024  # some seconds' worth [bytes of COPY text]
 LOCK = "snapkit restore"  # the name of the advisory lock: one restore at a time per database
 
 
@@ -153,7 +154,7 @@ def restore(
         )
         catalog = read_catalog(session, needs_positions=False)
         chosen = decide(catalog)
-        if chosen.mode is RestoreMode.CREATE and _is_of_another_version(snapshot, session):
+        if chosen.mode is RestoreMode.CREATE and _deserves_trial(snapshot, session):
             try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
@@ -209,8 +210,10 @@ def _open_quarantine(
     return Quarantine(stack.enter_context(begin()), snapshot.manifest, read_operators(session))
 
 
-def _is_of_another_version(snapshot: Snapshot, session: Session) -> bool:
-    return snapshot.manifest.server.version // 10000 != session.server_version // 10000
+def _deserves_trial(snapshot: Snapshot, session: Session) -> bool:
+    """Whether the DDL is tried before the load: what it costs is nothing beside a long one."""
+    is_of_another = snapshot.manifest.server.version // 10000 != session.server_version // 10000
+    return is_of_another or snapshot.manifest.size > _LONG_LOAD
 
 
 def _confirmed(

@@ -16,6 +16,7 @@ from snapkit.core.steps import (
     AddForeignKey,
     AdvanceSequence,
     Alteration,
+    CheckAtOnce,
     CheckConstraints,
     CopyIn,
     DeferConstraints,
@@ -48,6 +49,7 @@ from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import DatabaseError, PlanError
 from snapkit.pg.alter import (
     add_constraint,
+    check_at_once,
     check_constraints,
     defer_constraints,
     defer_foreign_key,
@@ -119,6 +121,7 @@ _LABELS: dict[type[Step], str] = {
     QuarantineOrphans: "quarantine",
     SetSequence: "sequences",
     AdvanceSequence: "sequences",
+    CheckAtOnce: "prepare",
     CheckConstraints: "foreign keys",
     UndeferForeignKey: "foreign keys",
     AddForeignKey: "foreign keys",
@@ -185,6 +188,8 @@ def _other(step: Other, run: Run) -> None:
             _require_empty(session, [source_of(run.catalog, table) for table in tables])
         case DeferConstraints():
             defer_constraints(session)
+        case CheckAtOnce(constraints):
+            check_at_once(session, constraints)
         case CheckConstraints():
             check_constraints(session)
         case QuarantineOrphans(keys):

@@ -20,6 +20,7 @@ from tests.postgres.conftest import run, target_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapkit.core.plan import RestorePlan
     from snapkit.pg.server import EmbeddedServer
     from snapkit.pg.target import Target
     from snapkit.store import Store
@@ -324,3 +325,75 @@ def test_role_without_any_right_is_told_of_tables_and_sequences_at_once(
     text = "\n".join(caught.value.problems)
     assert "does not own table note" in text
     assert "may not read where sequence visit_id_seq stands" in text
+
+
+def test_trigger_of_others_that_waits_for_the_commit_is_seen_before_it(
+    clerk: Target, source: Target, store: Store, dump: Dump
+) -> None:
+    run(
+        source,
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+        " $$ BEGIN UPDATE public.note SET body = 'spoilt'; RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION spoil()",
+    )
+    snapshot = backup(source, store).snapshot
+    before = dump(source)
+    found = restore(clerk, snapshot, replace=True, only=[TableName("public", "note")])
+    assert (found.committed, found.report.verdict) == (False, Verdict.MISMATCH)
+    assert dump(source) == before
+
+
+@pytest.mark.parametrize("action", ["CASCADE", "SET NULL", "NO ACTION"])
+def test_rows_that_come_to_an_outside_child_meanwhile_are_not_swept_away(
+    action: str, clerk: Target, source: Target, store: Store
+) -> None:
+    run(source, f"CREATE TABLE outside (home text REFERENCES country ON DELETE {action})")
+    run(source, f'GRANT SELECT ON outside TO "{role_of(clerk)}"')
+    run(source, "TRUNCATE team, player, visit, empty")
+    snapshot = backup(source, store).snapshot
+    only = [TableName("public", "country")]
+
+    def come(_: RestorePlan) -> None:
+        run(source, "INSERT INTO outside VALUES ('de')")
+
+    with pytest.raises(PlanError, match="rows came into 1 table just now: outside"):
+        restore(clerk, snapshot, replace=True, only=only, announce=come)
+    with connect(source) as session:
+        assert session.rows("SELECT home FROM public.outside") == [("de",)]
+
+
+@pytest.mark.parametrize("fixture", ["source", "heir", "clerk"])
+def test_rows_that_break_a_deferred_key_are_quarantined(
+    fixture: str, source: Target, store: Store, request: pytest.FixtureRequest
+) -> None:
+    run(source, "UPDATE note SET body = 'once' WHERE body IS NULL")
+    target: Target = request.getfixturevalue(fixture)
+    snapshot = backup(source, store).snapshot
+    run(
+        source, "DELETE FROM note; ALTER TABLE note ADD UNIQUE (body) DEFERRABLE INITIALLY DEFERRED"
+    )
+    found = restore(
+        target,
+        snapshot,
+        replace=True,
+        only=[TableName("public", "note")],
+        on_error=OnError.QUARANTINE,
+        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
+    )
+    assert (found.committed, found.rows_restored, found.report.quarantined) == (True, 2, 1)
+
+
+def test_view_behind_row_security_is_left_as_it_is_and_named(source: Target, store: Store) -> None:
+    run(
+        source,
+        "CREATE TABLE secret (tenant text); ALTER TABLE secret ENABLE ROW LEVEL SECURITY;"
+        "CREATE VIEW open AS SELECT * FROM secret;"
+        "CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM open;"
+        "ALTER MATERIALIZED VIEW counted OWNER TO app",
+    )
+    snapshot = backup(source, store).snapshot
+    run(source, "ALTER TABLE secret FORCE ROW LEVEL SECURITY")
+    found = restore(source, snapshot, replace=True, only=[TableName("public", "note")])
+    assert found.committed
+    assert any("view counted is not refreshed: row security" in n for n in found.plan.notes)

@@ -19,6 +19,7 @@ from snapkit.core.steps import (
     AddConstraint,
     AddForeignKey,
     AdvanceSequence,
+    CheckAtOnce,
     CheckConstraints,
     CopyIn,
     DdlSection,
@@ -159,6 +160,7 @@ def test_replace_locks_clears_loads_puts_back_and_proves() -> None:
         "Truncate",
         "CopyIn",
         "SetSequence",
+        "CheckConstraints",
         "AddForeignKey",
         "EnableTrigger",
         "RefreshView",
@@ -361,7 +363,7 @@ def test_plan_stops_at_bad_rows_unless_said_otherwise() -> None:
 def test_quarantine_sets_orphans_aside_just_before_foreign_keys_come_back() -> None:
     plan = plan_restore(SHOP, READY, replace=True, on_error=OnError.QUARANTINE)
     place = plan.steps.index(QuarantineOrphans((KEY,)))
-    assert plan.steps[place + 1] == AddForeignKey(KEY)
+    assert plan.steps[place + 1 : place + 3] == (CheckConstraints(), AddForeignKey(KEY))
     assert plan.on_error is OnError.QUARANTINE
 
 
@@ -456,7 +458,14 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
         "set foreign key orders_parent_id_fkey of orders back to not deferrable",
     ),
     DeferConstraints: (DeferConstraints(), "set all deferrable constraints to be checked late"),
-    CheckConstraints: (CheckConstraints(), "check all constraints that waited"),
+    CheckAtOnce: (
+        CheckAtOnce(names_of("a_key")),
+        "have 1 deferrable key be checked at once",
+    ),
+    CheckConstraints: (
+        CheckConstraints(),
+        "check all constraints that waited, and fire all triggers that did",
+    ),
     DeleteRows: (DeleteRows(names_of("a", "b")), "delete all rows of a, b"),
     LoadTogether: (
         LoadTogether(names_of("a", "b"), 1234),
