@@ -38,6 +38,7 @@ from snapkit.core.rungs import (
 )
 from snapkit.core.steps import (
     AddConstraint,
+    AddDomainConstraint,
     AddForeignKey,
     AdvanceSequence,
     CheckAtOnce,
@@ -50,6 +51,7 @@ from snapkit.core.steps import (
     DeleteRows,
     DisableTrigger,
     DropConstraint,
+    DropDomainConstraint,
     DropForeignKey,
     EnableTrigger,
     Load,
@@ -287,6 +289,7 @@ def _clean(
     by_name = target.catalog.by_name
     steps: list[Step] = [DisableTrigger(*pair) for pair in _triggers(target, names)]
     steps += [DropConstraint(*pair) for pair in unproven_constraints(target, names)]
+    steps += [DropDomainConstraint(*pair) for pair in target.unproven_domains]
     steps += [DropForeignKey(key) for key in ladder.keys(KeyHandling.DROP)]
     steps += [DeferForeignKey(key) for key in ladder.keys(KeyHandling.ALTER)]
     if ladder.has_late_keys:
@@ -347,6 +350,7 @@ def _put_back(
     steps += [UndeferForeignKey(key) for key in altered]
     steps += [AddForeignKey(key) for key in dropped]
     steps += [AddConstraint(*pair) for pair in unproven_constraints(target, names)]
+    steps += [AddDomainConstraint(*pair) for pair in target.unproven_domains]
     steps += [EnableTrigger(*pair) for pair in _triggers(target, names)]
     steps += [
         RefreshView(name)

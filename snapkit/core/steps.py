@@ -95,6 +95,31 @@ class AddConstraint:
 
 
 @dataclass(frozen=True, slots=True)
+class DropDomainConstraint:
+    """Drop a domain's constraint that was never validated: values that break it could not come."""
+
+    domain: TableName  # domains are named as tables are
+    constraint: Unproven
+
+    def __str__(self) -> str:
+        return (
+            f"drop constraint {self.constraint.name} of domain {self.domain}, which was never "
+            "validated"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AddDomainConstraint:
+    """Put such a constraint back, as little validated as it was."""
+
+    domain: TableName
+    constraint: Unproven
+
+    def __str__(self) -> str:
+        return f"add constraint {self.constraint.name} of domain {self.domain}, not validated"
+
+
+@dataclass(frozen=True, slots=True)
 class DisableTrigger:
     """Keep a user trigger quiet during the load."""
 
@@ -299,6 +324,8 @@ Alteration = (
     | UndeferForeignKey
     | DropConstraint
     | AddConstraint
+    | DropDomainConstraint
+    | AddDomainConstraint
     | DisableTrigger
     | EnableTrigger
 )

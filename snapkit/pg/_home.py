@@ -1,6 +1,7 @@
 """Private folders for scratch servers: locked while in use, swept up when nobody uses them.
 
-A home is `snapkit-pg-XXXXXXXX/` with a `lock` file in it. Whoever uses the home holds an exclusive
+A home is `snapkit-pg-XXXXXXXX/` with a `lock` file in it, which gets that name once it is locked: a
+file of that name that nobody holds is a dead one's. Whoever uses the home holds an exclusive
 `flock` on that file and hands the descriptor on to the server. So the lock outlives a parent that
 was killed for as long as one server process runs, and no longer; no process ids are compared.
 
@@ -18,6 +19,7 @@ import pwd
 import secrets
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from snapkit.errors import DatabaseError
 
 PREFIX = "snapkit-pg-"
 _LOCK = "lock"
+_HALF_MADE = 3600  # to make a home takes an instant [s]
 _GROUPS = range(60001, 61184)  # neither Debian nor systemd hands these out, and containers map them
 
 
@@ -89,9 +92,11 @@ class Home:
             OSError: The folder cannot be written.
         """
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent)).resolve()
-        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        unlocked = path / f"{_LOCK}.new"
+        lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked.rename(path / _LOCK)
             inner = path / "pg"
             inner.mkdir(mode=0o700)
             if account is not None:
@@ -129,10 +134,19 @@ def clean_stale(root: Path) -> tuple[Path, ...]:
     removed = []
     for path in sorted(root.glob(f"{PREFIX}*")):
         try:
-            if path.stat().st_uid != os.geteuid():
+            found = path.stat()
+        except OSError:  # already gone
+            continue
+        try:
+            if found.st_uid != os.geteuid():
                 continue
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
-        except OSError:  # another user's, half made, or already gone
+        except FileNotFoundError:  # half made, perhaps by somebody who was killed, or already gone
+            if path.is_dir() and time.time() - found.st_mtime > _HALF_MADE:
+                shutil.rmtree(path, ignore_errors=True)
+                removed.append(path)
+            continue
+        except OSError:  # another user's
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

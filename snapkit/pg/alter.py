@@ -5,7 +5,7 @@ Source: PostgreSQL manual, ALTER TABLE, TRUNCATE, REFRESH MATERIALIZED VIEW.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from psycopg import sql
 
@@ -21,40 +21,55 @@ if TYPE_CHECKING:
     from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
+_Constrained = Literal["TABLE", "DOMAIN"]
 
-def drop_constraint(session: Session, table: TableName, name: str) -> None:
+
+def drop_constraint(
+    session: Session, table: TableName, name: str, *, of: _Constrained = "TABLE"
+) -> None:
     """Drop a constraint; `add_constraint` puts it back.
 
     Args:
-        session: Inside a transaction, as the owner of the table.
-        table: The table.
+        session: Inside a transaction, as the owner of the table or domain.
+        table: The table or domain.
         name: Of the constraint.
+        of: What it is a constraint of.
 
     Raises:
         DatabaseError: The role is not the owner.
     """
-    _alter(session, table, sql.SQL("DROP CONSTRAINT {}").format(sql.Identifier(name)))
+    _alter(session, table, sql.SQL("DROP CONSTRAINT {}").format(sql.Identifier(name)), of=of)
 
 
-def add_constraint(session: Session, table: TableName, constraint: ForeignKey | Unproven) -> None:
+def add_constraint(
+    session: Session,
+    table: TableName,
+    constraint: ForeignKey | Unproven,
+    *,
+    of: _Constrained = "TABLE",
+) -> None:
     """Put a constraint back: definition, validity and comment as they were.
 
     Args:
-        session: Inside a transaction, as the owner of the table.
-        table: The table.
+        session: Inside a transaction, as the owner of the table or domain.
+        table: The table or domain.
         constraint: Its `definition` is `pg_get_constraintdef`'s text, read from this very database.
+        of: What it is a constraint of.
 
     Raises:
         DatabaseError: A row breaks it, or the role lacks a right.
     """
     definition = sql.SQL(constraint.definition)  # the server's own text
     name = sql.Identifier(constraint.name)
-    _alter(session, table, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition))
+    _alter(session, table, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition), of=of)
     if constraint.comment is not None:
         with translated(f"constraint {constraint.name} of {table}"):
             session.connection.execute(
-                sql.SQL("COMMENT ON CONSTRAINT {} ON {} IS {}").format(
-                    name, identifier(table), sql.Literal(constraint.comment)
+                sql.SQL("COMMENT ON CONSTRAINT {} ON {}{} IS {}").format(
+                    name,
+                    sql.SQL("DOMAIN " if of == "DOMAIN" else ""),
+                    identifier(table),
+                    sql.Literal(constraint.comment),
                 )
             )
 
@@ -238,6 +253,10 @@ def _alter_constraint(session: Session, key: ForeignKey, how: sql.SQL) -> None:
     _alter(session, key.child, action)
 
 
-def _alter(session: Session, table: TableName, action: sql.Composable) -> None:
-    with translated(f"table {table}"):
-        session.connection.execute(sql.SQL("ALTER TABLE {} {}").format(identifier(table), action))
+def _alter(
+    session: Session, table: TableName, action: sql.Composable, *, of: _Constrained = "TABLE"
+) -> None:
+    with translated(f"{of.lower()} {table}"):
+        session.connection.execute(
+            sql.SQL("ALTER {} {} {}").format(sql.SQL(of), identifier(table), action)
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from snapkit.core.catalog import LARGE_OBJECTS, TableKind
+from snapkit.core.catalog import LARGE_OBJECTS, TableKind, Unproven
 from snapkit.core.names import TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
@@ -139,6 +139,15 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
         rights={row.table: row.rights for row in rights if row.kind in _TABLES},
         lacks_references=frozenset(
             key for key in catalog.foreign_keys if (key.child, key.name) in references
+        ),
+        unproven_domains=tuple(
+            (
+                TableName(str(namespace), str(domain)),
+                Unproven(name=str(name), definition=str(definition), comment=comment),
+            )
+            for namespace, domain, name, definition, comment in session.rows(
+                _read("unproven_domains.sql")
+            )
         ),
         row_security=frozenset(row.table for row in rights if row.is_filtered),
         with_rules=frozenset(row.table for row in rights if row.has_rules and row.kind in _TABLES),

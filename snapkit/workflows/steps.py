@@ -13,6 +13,7 @@ from snapkit.core.catalog import LARGE_OBJECTS, Catalog
 from snapkit.core.plan import RestoreMode, RestorePlan
 from snapkit.core.steps import (
     AddConstraint,
+    AddDomainConstraint,
     AddForeignKey,
     AdvanceSequence,
     Alteration,
@@ -25,6 +26,7 @@ from snapkit.core.steps import (
     DeleteRows,
     DisableTrigger,
     DropConstraint,
+    DropDomainConstraint,
     DropForeignKey,
     EnableTrigger,
     Load,
@@ -108,6 +110,7 @@ _LABELS: dict[type[Step], str] = {
     RequireEmpty: "prepare",
     DropForeignKey: "prepare",
     DropConstraint: "prepare",
+    DropDomainConstraint: "prepare",
     DeleteConfiguration: "prepare",
     UnlinkLargeObjects: "prepare",
     DeferForeignKey: "prepare",
@@ -126,6 +129,7 @@ _LABELS: dict[type[Step], str] = {
     UndeferForeignKey: "foreign keys",
     AddForeignKey: "foreign keys",
     AddConstraint: "foreign keys",
+    AddDomainConstraint: "foreign keys",
     EnableTrigger: "foreign keys",
     RefreshView: "refresh",
     Verify: "verify",
@@ -219,6 +223,10 @@ def _alter(session: Session, step: Alteration) -> None:
             drop_constraint(session, table, constraint.name)
         case AddConstraint(table, constraint):
             add_constraint(session, table, constraint)
+        case DropDomainConstraint(domain, constraint):
+            drop_constraint(session, domain, constraint.name, of="DOMAIN")
+        case AddDomainConstraint(domain, constraint):
+            add_constraint(session, domain, constraint, of="DOMAIN")
         case DisableTrigger(table, trigger):
             disable_trigger(session, table, trigger)
         case EnableTrigger(table, trigger):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import signal
@@ -17,7 +18,7 @@ import psycopg
 import pytest
 
 from snapkit.errors import ConnectError, DatabaseError, UsageError
-from snapkit.pg._home import PREFIX
+from snapkit.pg._home import PREFIX, Home
 from snapkit.pg.server import EmbeddedServer, bundled_bindir, clean_stale, find_bindir
 from snapkit.pg.session import connect
 
@@ -152,6 +153,31 @@ def test_clean_stale_leaves_a_server_that_runs(folder: Path) -> None:
         assert clean_stale(folder) == ()
         with connect(server.conninfo()) as session:
             assert session.scalar("SELECT 1") == 1
+
+
+def test_clean_stale_leaves_a_home_that_is_being_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locking = fcntl.flock
+
+    def lock(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", locking)
+        assert clean_stale(folder) == ()  # another process looks just before the home is locked
+        locking(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    home = Home.make(folder, None)
+    assert home.inner.is_dir()
+    home.remove()
+
+
+def test_clean_stale_removes_a_home_half_made_long_ago(folder: Path) -> None:
+    home = folder / f"{PREFIX}x"
+    home.mkdir()
+    assert clean_stale(folder) == ()
+    os.utime(home, (0, 0))
+    assert clean_stale(folder) == (home,)
+    assert not home.exists()
 
 
 def test_clean_stale_removes_what_nobody_holds(folder: Path) -> None:

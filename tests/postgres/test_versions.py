@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 MAJORS = (14, 15, 16, 17, 18)
 EMBEDDED, OLDEST = 18, 14
 ZOO = Path(__file__).with_name("zoo")
-SUBJECTS_OF_14 = ("large_objects", "names", "partitions", "routines", "triggers", "views")
+SUBJECTS_OF_14 = (
+    "domains",
+    "large_objects",
+    "names",
+    "partitions",
+    "routines",
+    "triggers",
+    "views",
+)
 SUBJECTS_OF_15 = ("columns", "keys", *SUBJECTS_OF_14, "types")
 
 pytestmark = pytest.mark.xdist_group("versions")  # one worker starts the servers, once

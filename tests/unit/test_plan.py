@@ -17,6 +17,7 @@ from snapkit.core.catalog import (
 from snapkit.core.plan import OnError, RestoreMode, plan_restore
 from snapkit.core.steps import (
     AddConstraint,
+    AddDomainConstraint,
     AddForeignKey,
     AdvanceSequence,
     CheckAtOnce,
@@ -29,6 +30,7 @@ from snapkit.core.steps import (
     DeleteRows,
     DisableTrigger,
     DropConstraint,
+    DropDomainConstraint,
     DropForeignKey,
     EnableTrigger,
     LoadLargeObjects,
@@ -485,6 +487,14 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
     AddConstraint: (
         AddConstraint(name_of("a"), UNPROVEN),
         "add constraint brief of a, not validated",
+    ),
+    DropDomainConstraint: (
+        DropDomainConstraint(name_of("d"), UNPROVEN),
+        "drop constraint brief of domain d, which was never validated",
+    ),
+    AddDomainConstraint: (
+        AddDomainConstraint(name_of("d"), UNPROVEN),
+        "add constraint brief of domain d, not validated",
     ),
     DeleteConfiguration: (
         DeleteConfiguration(name_of("a")),
