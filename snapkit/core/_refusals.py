@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from snapkit.core.catalog import LARGE_OBJECTS
+from snapkit.core.rungs import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized
@@ -151,12 +152,13 @@ def problems_of_replace(
     problems = problems_of_shape(target.catalog, chosen)
     known = {entry.table for entry in manifest.tables}
     family = target.catalog.with_partitioned(entry.table for entry in chosen)
-    holding = target.catalog.with_partitioned(target.holding_rows)
+    rows_of = members_of(target.catalog, target.holding_rows)
     problems += [
-        f"table {key.child} is not in the snapshot but references {key.parent} "
-        f"(foreign key {key.name})"
+        f"table {child if key.child in known else key.child} is not in the snapshot but references "
+        f"{key.parent} (foreign key {key.name})"
         for key in keys
-        if key.parent in family and key.child not in known and key.child in holding
+        if key.parent in family
+        for child in [name for name in rows_of.get(key.child, ()) if name not in known][:1]
     ]
     return problems
 

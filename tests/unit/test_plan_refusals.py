@@ -29,6 +29,8 @@ from tests.factories import (
 )
 from tests.plans import (
     EMPTY,
+    PARTITIONED,
+    PARTITIONED_TABLES,
     READY,
     SHOP,
     reasons,
@@ -226,6 +228,14 @@ def test_replace_stops_where_an_outside_partition_references_what_would_go() -> 
     )
     (reason,) = reasons(SHOP, target)
     assert reason.startswith("table notes is not in the snapshot but references users")
+
+
+def test_replace_stops_where_a_partition_came_since_and_references_what_would_go() -> None:
+    key = make_foreign_key("log", "users")
+    tables = (*PARTITIONED_TABLES, make_table("log_3", partition_of="log"))
+    catalog = make_catalog(*tables, foreign_keys=(key,), sequences=PARTITIONED.sequences)
+    (reason,) = reasons(PARTITIONED, target_of(catalog, holding=("log_1", "log_3")))
+    assert reason.startswith("table log_3 is not in the snapshot but references users")
 
 
 def test_replace_goes_on_where_the_outside_table_is_empty() -> None:
