@@ -144,7 +144,8 @@ def awaiting(
         yield
     except LockedError as error:
         session.execute("ROLLBACK TO SAVEPOINT before_locks")
-        raise _named(session, tables, mode, wait_seconds) from error
+        found = lock_holders(session, tables, mode)
+        raise locked_error(session.where, found, wait_seconds) from error
     session.execute("RELEASE SAVEPOINT before_locks")
     set_lock_timeout(session, str(before))
 
@@ -162,11 +163,12 @@ def set_lock_timeout(session: Session, value: str) -> None:
     session.execute("SELECT pg_catalog.set_config('lock_timeout', %s, true)", [value])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LockHolder:
     """A session that stands in the way; times are UTC, None where the role may not see them.
 
-    What it runs is never shown: a statement may hold people's data.
+    What it runs is never shown: a statement may hold people's data. Number 0 is no process, but a
+    prepared transaction.
     """
 
     pid: int
@@ -182,6 +184,8 @@ class LockHolder:
             for word, moment in (("since", self.since), ("its query from", self.query_started))
             if moment is not None
         ]
+        if not self.pid:
+            return "a prepared transaction, see pg_prepared_xacts"
         name = f" ({self.application})" if self.application else ""
         whose = f" of role {self.role}" if self.role else ""
         return ", ".join([f"process {self.pid}{name}{whose} with {self.locks}", *known])
@@ -211,28 +215,29 @@ def lock_holders(
             "modes": list(_EXCLUDED[mode]),
         },
     )
-    return tuple(
-        LockHolder(
-            pid=int(pid),
-            application=str(application),
-            role=str(role),
-            locks=str(locks),
-            since=since,
-            query_started=started,
-        )
-        for pid, application, role, locks, since, started in rows
-    )
+    return tuple(LockHolder(*row) for row in rows)
 
 
-def _named(
-    session: Session, tables: Sequence[TableName], mode: LockMode, wait_seconds: int | None
+def locked_error(
+    where: str, found: Sequence[LockHolder], wait_seconds: int | None, *, unseen: str = ""
 ) -> LockedError:
-    found = lock_holders(session, tables, mode)
+    """Say that others were in the way, and who.
+
+    Args:
+        where: What they were in the way of.
+        found: Who; nobody where they ended before they were asked for.
+        wait_seconds: How long they were waited for [s]; None where nobody waits.
+        unseen: Why nobody could be asked for; empty where that is not so.
+
+    Returns:
+        The error, for the caller to raise once everything is rolled back.
+    """
     shown = "; ".join(map(str, found[:_SHOWN])) + (" …" if len(found) > _SHOWN else "")
     waited = f" for {counted(wait_seconds, 'second')}" if wait_seconds else ""
+    nobody = f"nobody could look who they are: {unseen}" if unseen else "they have just ended"
     return LockedError(
-        f"other sessions held what is needed{waited}: {shown or 'they have just ended'}",
-        session.where,
+        f"other sessions held what is needed{waited}: {shown or nobody}",
+        where,
         "Nothing was changed. Wait until they end, or end them (pg_terminate_backend), then run it "
         "again.",
     )

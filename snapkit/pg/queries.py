@@ -7,10 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
-from psycopg import sql
 from psycopg.rows import class_row
 
+from snapkit.pg import locks
 from snapkit.pg.failures import translated
+from snapkit.pg.locks import set_lock_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from snapkit.pg.session import Session
 
 _Row = TypeVar("_Row")
-_WAIT = "30s"  # how long to wait for a table that somebody alters just now
 
 
 @cache
@@ -56,13 +56,13 @@ def query(
 @contextmanager
 def one_moment(session: Session) -> Iterator[None]:
     """Read inside one transaction, and do not wait for ever: `pg_get_expr` and others lock."""
+    wait = f"{locks.WAIT_SECONDS}s"  # for a table that somebody alters just now
     if not session.in_transaction:
         with session.transaction(isolation="REPEATABLE READ", read_only=True):
-            session.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_WAIT)))
+            set_lock_timeout(session, wait)
             yield
         return
     before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
-    change = "SELECT pg_catalog.set_config('lock_timeout', %s, true)"
-    session.execute(change, [_WAIT])
+    set_lock_timeout(session, wait)
     yield  # after an error the transaction is lost, and the setting with it
-    session.execute(change, [before])
+    set_lock_timeout(session, str(before))

@@ -23,6 +23,7 @@ from snapkit.pg.catalog import read_catalog
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.session import Session, connect
 from snapkit.pg.transactions import Fate, TransactionId, fate_of, transaction_id
+from snapkit.pg.waits import bounded
 from snapkit.store import JOURNAL, Journal, QuarantineFolder, RequeuedTable
 from snapkit.workflows.backup import utc_now
 from snapkit.workflows.progress import SILENT, Progress
@@ -65,7 +66,8 @@ def requeue(
 
     Raises:
         ConnectError: The database cannot be reached.
-        LockedError: Another restore or requeue runs, or others hold the tables.
+        LockedError: Another restore or requeue runs, or others held what is needed for
+            WAIT_SECONDS; they are named, and everything was rolled back.
         PlanError: The rows must not be tried; nothing was touched.
         DatabaseError: The server failed; everything was rolled back.
         MismatchError: What was read back is not what was sent; everything was rolled back.
@@ -85,6 +87,7 @@ def requeue(
             return replace(found, seconds=time.perf_counter() - clock)
         # Others may go on writing: what they commit from here on is neither seen nor counted.
         session.begin(isolation="REPEATABLE READ")
+        stack.enter_context(bounded(session))
         state = read_target_state(session, read_catalog(session))
         attempt = Attempt(
             session=session,

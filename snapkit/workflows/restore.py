@@ -19,6 +19,7 @@ from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.session import Session, connect
+from snapkit.pg.waits import bounded
 from snapkit.workflows.compare import NAMED_ROWS
 from snapkit.workflows.parents import require_parents
 from snapkit.workflows.parts import require_parts
@@ -82,18 +83,23 @@ def plan(
 
     Raises:
         ConnectError: The database cannot be reached.
+        LockedError: Others held a table that is looked into for WAIT_SECONDS; they are named.
         PlanError: The restore must not start.
         ManifestError: A file of the snapshot is missing.
     """
     with connect(target) as session:
         # a part is looked up in temporary tables, which a transaction that only reads cannot make
         session.begin(isolation="REPEATABLE READ", read_only=only is None)
-        catalog = read_catalog(session, needs_positions=False)
-        chosen = _plan(session, catalog, snapshot, replace=replace, only=only, on_error=on_error)
+        with bounded(session):
+            catalog = read_catalog(session, needs_positions=False)
+            chosen = _plan(
+                session, catalog, snapshot, replace=replace, only=only, on_error=on_error
+            )
         session.rollback()
         if chosen.mode is RestoreMode.CREATE:
             session.begin()
-            try_ddl(session, snapshot)
+            with bounded(session):
+                try_ddl(session, snapshot)
             session.rollback()
         return chosen
 
@@ -134,7 +140,8 @@ def restore(
 
     Raises:
         ConnectError: The database cannot be reached.
-        LockedError: Another restore runs, or others hold the tables.
+        LockedError: Another restore runs, or others held what is needed for WAIT_SECONDS; they are
+            named, and everything was rolled back.
         PlanError: The restore must not start.
         DatabaseError: A row was refused, or the server failed; everything was rolled back.
         ManifestError: The snapshot is damaged; everything was rolled back.
@@ -152,10 +159,11 @@ def restore(
             only=None if only is None else tuple(only),
             on_error=on_error,
         )
-        catalog = read_catalog(session, needs_positions=False)
-        chosen = decide(catalog)
-        if chosen.mode is RestoreMode.CREATE and _deserves_trial(snapshot, session):
-            try_ddl(session, snapshot)
+        with bounded(session):
+            catalog = read_catalog(session, needs_positions=False)
+            chosen = decide(catalog)
+            if chosen.mode is RestoreMode.CREATE and _deserves_trial(snapshot, session):
+                try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
             announce(chosen)
@@ -175,13 +183,14 @@ def restore(
             progress=progress,
             quarantine=_open_quarantine(stack, session, snapshot, on_error, quarantine),
         )
-        report = execute(run, timings)
-        committed = report.verdict is Verdict.MATCH
-        kept = run.quarantine.writer.finish() if committed and run.quarantine else None
-        if committed:
-            session.commit()
-        else:
-            session.rollback()
+        with bounded(session):
+            report = execute(run, timings)
+            committed = report.verdict is Verdict.MATCH
+            kept = run.quarantine.writer.finish() if committed and run.quarantine else None
+            if committed:
+                session.commit()
+            else:
+                session.rollback()
     return RestoreResult(
         plan=chosen,
         report=report,
@@ -229,8 +238,9 @@ def _confirmed(
     session.rollback()
     confirm(shown, session.database)
     session.begin()
-    catalog = read_catalog(session, needs_positions=False)
-    again = decide(catalog)
+    with bounded(session):
+        catalog = read_catalog(session, needs_positions=False)
+        again = decide(catalog)
     more = sorted(set(again.removed) - set(shown.removed))
     if more or (again.mode, again.tables) != (shown.mode, shown.tables):
         new = f": rows came into {', '.join(map(str, more[:5]))}" if more else ""

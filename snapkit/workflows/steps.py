@@ -151,7 +151,7 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
 
     Raises:
         DatabaseError: A row was refused, or the server failed.
-        LockedError: Others hold the tables.
+        LockedError: Others hold what a step needs.
         PlanError: Rows came since the plan was made.
         ManifestError: The snapshot is damaged.
     """

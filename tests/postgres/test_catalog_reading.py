@@ -11,7 +11,7 @@ import pytest
 from snapkit.core.catalog import Catalog, Table, TableKind
 from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError, LockedError
-from snapkit.pg import queries
+from snapkit.pg import locks
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.sequence_catalog import read_sequences
 from snapkit.pg.session import connect
@@ -207,7 +207,7 @@ def test_reading_leaves_the_sessions_lock_timeout(database: str) -> None:
 def test_table_that_is_being_altered_does_not_hold_the_reader_for_ever(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_WAIT", "10ms")
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 1)
     run(database, "CREATE TABLE t (a int DEFAULT 1)")
     with connect(database) as holder, connect(database) as session:
         holder.begin()
