@@ -36,6 +36,7 @@ from snapkit.pg.merge import hinting, merge_rows
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.sequences import advance_sequence
 from snapkit.pg.session import Session, connect
+from snapkit.pg.waits import bounded
 from snapkit.workflows._merging import (
     Merging,
     digest_before,
@@ -166,16 +167,18 @@ def merge(
     with connect(target) as session:
         session.advisory_lock(LOCK)
         session.begin()
-        run = _begin(session, snapshot, mode, only, named_rows=named_rows, progress=progress)
+        with bounded(session):
+            run = _begin(session, snapshot, mode, only, named_rows=named_rows, progress=progress)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
         if announce is not None:
             announce(run.plan)
-        report = _execute(run, timings)
-        committed = report.verdict is Verdict.MATCH
-        if committed:
-            session.commit()
-        else:
-            session.rollback()
+        with bounded(session):
+            report = _execute(run, timings)
+            committed = report.verdict is Verdict.MATCH
+            if committed:
+                session.commit()
+            else:
+                session.rollback()
     return MergeResult(
         plan=run.plan,
         counts=_counts(run),
