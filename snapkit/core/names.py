@@ -52,6 +52,9 @@ class ForeignKey:
     schema whose `relationMode` is `"prisma"`, where the database holds no constraint
     (`enforced` is false).
 
+    Where `is_period`, the last column holds periods (PERIOD, from PostgreSQL 18 on): a child's must
+    be covered by those of all parents with the same values in the other columns.
+
     `definition` is `pg_get_constraintdef`'s text, empty where only the schema knows the relation.
     """
 
@@ -67,6 +70,7 @@ class ForeignKey:
     initially_deferred: bool = False
     validated: bool = True
     enforced: bool = True
+    is_period: bool = False
     definition: str = ""
     comment: str | None = None
 

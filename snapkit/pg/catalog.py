@@ -134,6 +134,7 @@ class _ForeignKeyRow:
     initially_deferred: bool
     validated: bool
     enforced: bool
+    is_period: bool
     definition: str
     comment: str | None
 
@@ -361,6 +362,7 @@ def _foreign_key(row: _ForeignKeyRow) -> ForeignKey:
         initially_deferred=row.initially_deferred,
         validated=row.validated,
         enforced=row.enforced,
+        is_period=row.is_period,
         definition=row.definition,
         comment=row.comment,
     )

@@ -1,6 +1,8 @@
 """Orphans: child rows whose parent is missing, found by anti-join.
 
-Source: PostgreSQL manual, CREATE TABLE, MATCH SIMPLE and MATCH FULL.
+Periods need not have one parent: several together may cover one, as the server's own check has it.
+
+Source: PostgreSQL manual, CREATE TABLE, MATCH SIMPLE and MATCH FULL; REFERENCES, PERIOD.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def count_orphans(
     """Look up every child row's parent.
 
     MATCH SIMPLE ignores rows with a NULL in the key; under MATCH FULL a key that is NULL in part
-    is an orphan too.
+    is an orphan too. A period is an orphan unless its parents cover it, and an empty one always is.
 
     Args:
         session: Inside the transaction whose data are to be looked at.
@@ -145,21 +147,47 @@ def orphan_condition(
     Returns:
         SQL.
     """
-    pairs = parent_of(key, operators)
     nulls: list[sql.Composable] = [
         sql.SQL("c.{} IS NULL").format(sql.Identifier(column)) for column in key.columns
     ]
     some, every = sql.SQL(" OR ").join(nulls), sql.SQL(" AND ").join(nulls)
     sources = (rows_of(key.parent, catalog),) if parents is None else parents
-    absent = sql.SQL("").join(
-        sql.SQL(" AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(source, pairs)
+    pairs = parent_of(key, operators)
+    lacks = _uncovered(key, pairs, sources) if key.is_period else _absent(pairs, sources)
+    return sql.SQL("NOT ({}) AND {}").format(every if key.match_full else some, lacks)
+
+
+def _absent(pairs: sql.Composed, sources: Sequence[sql.Composable]) -> sql.Composable:
+    if not sources:
+        return _EVERY
+    return sql.SQL(" AND ").join(
+        sql.SQL("NOT EXISTS (SELECT FROM {} p WHERE {})").format(source, pairs)
         for source in sources
     )
-    return sql.SQL("NOT ({}){}").format(every if key.match_full else some, absent)
+
+
+def _uncovered(
+    key: ForeignKey, pairs: sql.Composed, sources: Sequence[sql.Composable]
+) -> sql.Composable:
+    """As the server asks: nothing overlaps an empty period, and no rows aggregate to NULL."""
+    if not sources:
+        return _EVERY
+    periods = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT p.{} AS period FROM {} p WHERE {}").format(
+            sql.Identifier(key.parent_columns[-1]), source, pairs
+        )
+        for source in sources
+    )
+    return sql.SQL(
+        "(c.{} OPERATOR(pg_catalog.<@) "
+        "(SELECT pg_catalog.range_agg(periods.period) FROM ({}) AS periods)) IS NOT TRUE"
+    ).format(sql.Identifier(key.columns[-1]), periods)
 
 
 def parent_of(key: ForeignKey, operators: Operators) -> sql.Composed:
     """Write the condition by which a row called `p` is the parent of a row called `c`.
+
+    Of periods, it is one of the parents: those that overlap.
 
     Args:
         key: The foreign key or relation.

@@ -1,5 +1,5 @@
 -- Foreign keys that somebody declared: the copies that partitions carry have a parent. `conenforced`
--- came with 18: before, the name falls back to the outer row of that name.
+-- and `conperiod` came with 18: before, the names fall back to the outer row of those names.
 SELECT k.name,
        n.nspname::text AS child_namespace,
        c.relname::text AS child_name,
@@ -14,13 +14,14 @@ SELECT k.name,
        k.condeferred AS initially_deferred,
        k.convalidated AS validated,
        k.enforced,
+       k.is_period,
        pg_get_constraintdef(k.oid) AS definition,
        comments.description AS comment
-  FROM (SELECT true AS conenforced) AS before_18
+  FROM (SELECT true AS conenforced, false AS conperiod) AS before_18
  CROSS JOIN LATERAL (SELECT x.oid, x.conname::text AS name, x.conrelid, x.confrelid, x.conkey,
                             x.confkey, x.confdeltype, x.confupdtype, x.confmatchtype,
                             x.condeferrable, x.condeferred, x.convalidated,
-                            conenforced AS enforced
+                            conenforced AS enforced, conperiod AS is_period
                        FROM pg_catalog.pg_constraint x
                       WHERE x.contype = 'f' AND x.conparentid = 0) AS k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid

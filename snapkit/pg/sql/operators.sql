@@ -1,5 +1,5 @@
 -- The equality operators by which each foreign key compares, parent = child, fully qualified:
--- with search_path = '' a bare "=" would miss those of citext and its like.
+-- with search_path = '' a bare "=" would miss those of citext and its like. Those of a PERIOD are &&.
 SELECT cn.nspname AS namespace,
        c.relname AS name,
        con.conname AS constraint_name,
