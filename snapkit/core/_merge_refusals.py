@@ -46,10 +46,7 @@ def problems_of_merge(
         if not entry.key:
             problems.append(f"table {entry.table} has no key: its rows cannot be told apart")
         elif table is not None and table.holds_rows and not _has_key(table, entry.key):
-            problems.append(
-                f"table {entry.table} has the key ({', '.join(entry.key)}) in the snapshot, and no "
-                "unique index on just these columns in the target"
-            )
+            problems.append(_no_key(table, entry.key))
         if table is None or not table.holds_rows:
             continue  # the table's shape is a reason of its own
         if lacking := [right for right in needed if not target.may(entry.table, right)]:
@@ -65,13 +62,26 @@ def problems_of_merge(
     return problems
 
 
-def _has_key(table: Table, key: tuple[str, ...]) -> bool:
+def _no_key(table: Table, key: tuple[str, ...]) -> str:
+    columns = ", ".join(key)
+    if _has_key(table, key, method="gist"):
+        return (
+            f"table {table.name} has the key ({columns}) WITHOUT OVERLAPS: a temporal key does not "
+            "tell rows apart by equality, since rows with different periods may exclude each other"
+        )
+    return (
+        f"table {table.name} has the key ({columns}) in the snapshot, and no unique index on just "
+        "these columns in the target"
+    )
+
+
+def _has_key(table: Table, key: tuple[str, ...], *, method: str = "btree") -> bool:
     return any(
         index.is_unique
         and index.is_valid
         and index.predicate is None
         and not index.has_expressions
-        and index.method == "btree"
+        and index.method == method
         and set(index.columns) == set(key)
         for index in table.indexes
     )

@@ -262,6 +262,16 @@ def test_key_without_a_unique_index_in_the_target_is_refused(changes: dict[str, 
     )
 
 
+def test_temporal_key_in_the_target_is_refused() -> None:
+    table: Table = replace(make_table("users"), indexes=(index(method="gist"),))
+    assert reasons("users", target=target_with(table)) == (
+        (
+            "table users has the key (id) WITHOUT OVERLAPS: a temporal key does not tell rows "
+            "apart by equality, since rows with different periods may exclude each other"
+        ),
+    )
+
+
 def test_large_objects_are_refused() -> None:
     kind, name = TableKind.LARGE_OBJECTS, str(LARGE_OBJECTS)
     manifest = make_manifest(make_entry(name, lines=ROWS, kind=kind))
