@@ -167,9 +167,10 @@ def count_matches(session: Session, staged: Staged) -> tuple[int, int]:
     Raises:
         DatabaseError: The server refused.
     """
-    query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE {}) FROM {}").format(
-        differs(staged.columns), staged.matched
-    )
+    # FILTER would need both rows above the join, whose columns may be more than the server takes
+    query = sql.SQL(
+        "SELECT (SELECT count(*) FROM {matched}), (SELECT count(*) FROM {matched} WHERE {differs})"
+    ).format(matched=staged.matched, differs=differs(staged.columns))
     with translated(f"table {staged.table}"):
         row = session.connection.execute(query).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)

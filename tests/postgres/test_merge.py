@@ -422,3 +422,22 @@ def test_announcement_ends_a_merge_before_anything_is_touched(
     with pytest.raises(RuntimeError, match=str(snapshot.manifest.rows)):
         merge(source, snapshot, UPSERT, announce=refuse)
     assert dump(source) == before
+
+
+@pytest.mark.parametrize("mode", MergeMode)
+def test_table_as_wide_as_tables_can_be_is_merged(
+    mode: MergeMode, empty_target: Target, store: Store, dump: Dump
+) -> None:
+    columns = ", ".join(f"c{place} integer" for place in range(1599))
+    run(empty_target, f"CREATE TABLE wide (id integer PRIMARY KEY, {columns})")
+    run(
+        empty_target, "INSERT INTO wide (id, c0, c1598) SELECT i, i, i FROM generate_series(1, 3) i"
+    )
+    snapshot = backup(empty_target, store).snapshot
+    before = dump(empty_target)
+    run(empty_target, "DELETE FROM wide WHERE id = 1; UPDATE wide SET c1598 = 0 WHERE id = 2")
+    found = merge(empty_target, snapshot, mode)
+    is_upsert = mode is UPSERT
+    assert found.report.verdict is Verdict.MATCH
+    assert counts_of(found.counts) == {"wide": (1, 1, 1, 0) if is_upsert else (1, 0, 1, 1)}
+    assert (dump(empty_target) == before) is is_upsert
