@@ -9,9 +9,10 @@ Source: PostgreSQL manual, CREATE TABLE AS; WITH Queries, Data-Modifying Stateme
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from snapkit.core.names import TableName
 from snapkit.pg.copy import column_list, copy_in, identifier
@@ -20,6 +21,7 @@ from snapkit.pg.session import translated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from snapkit.core.names import ForeignKey
     from snapkit.pg.session import Session
 
 _NAMESPACE = "pg_temp"
@@ -71,6 +73,32 @@ def fill_stage(
     rows = copy_in(session, stage, columns, blocks)
     session.execute(sql.SQL("ANALYZE {}").format(identifier(stage)))
     return rows
+
+
+def index_for_periods(session: Session, stage: TableName, keys: Iterable[ForeignKey]) -> None:
+    """Index staged parents, by the columns beside the period: those are looked up child by child.
+
+    Only speed is lost where a column cannot be indexed: some types have no order, and some values
+    are too long.
+
+    Args:
+        session: Inside the stage's transaction.
+        stage: As `make_stage` made it.
+        keys: Foreign keys to the table of the stage; those without PERIOD need no index.
+
+    Raises:
+        DatabaseError: The server failed.
+    """
+    for columns in sorted({key.parent_columns[:-1] for key in keys if key.is_period}):
+        statement = sql.SQL("CREATE INDEX ON {} ({})").format(
+            identifier(stage), column_list(columns)
+        )
+        with (
+            translated(f"table {stage}"),
+            suppress(errors.UndefinedObject, errors.ProgramLimitExceeded),
+            session.connection.transaction(),  # a savepoint
+        ):
+            session.connection.execute(statement)
 
 
 def insert_together(

@@ -37,7 +37,7 @@ from snapkit.pg.orphans import count_orphans, read_operators
 from snapkit.pg.rows import RowSource
 from snapkit.pg.sequences import greatest_values, read_position
 from snapkit.pg.session import Session
-from snapkit.pg.stage import fill_stage, make_stage
+from snapkit.pg.stage import fill_stage, index_for_periods, make_stage
 from snapkit.store import Snapshot
 from snapkit.workflows.compare import row_differences
 from snapkit.workflows.parents import without_parent
@@ -214,6 +214,8 @@ def _without_parents(run: Merging, operators: Operators) -> list[str]:
             _has(item, key.parent_columns) for item in parents
         ):
             continue  # generated columns, or new ones: the database and the verification judge
+        for item in parents:
+            index_for_periods(run.session, item.stage, (key,))
         rows = sum(
             count_without_parent(
                 run.session,

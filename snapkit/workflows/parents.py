@@ -16,7 +16,7 @@ from snapkit.core.target_state import TableRight, TargetState
 from snapkit.core.text import counted
 from snapkit.errors import PlanError
 from snapkit.pg.orphans import count_orphans_among, leaves, read_operators
-from snapkit.pg.stage import fill_stage, make_stage
+from snapkit.pg.stage import fill_stage, index_for_periods, make_stage
 from snapkit.workflows.parts import blocks_of
 from snapkit.workflows.progress import SILENT
 
@@ -137,6 +137,8 @@ def _stage(
         stages[name] = make_stage(session, f"snapkit_part_{place}", name, entry.column_names)
         blocks = blocks_of(snapshot, entry, SILENT)
         fill_stage(session, stages[name], entry.column_names, blocks)
+        parents = (key for key in keys if name in leaves(catalog, key.parent))
+        index_for_periods(session, stages[name], parents)
     return stages
 
 

@@ -8,12 +8,14 @@ import psycopg
 import pytest
 
 from snapkit.core.merge import MergeMode
+from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.plan import OnError
 from snapkit.core.verdict import Verdict
 from snapkit.errors import PlanError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.session import connect
+from snapkit.pg.stage import index_for_periods, make_stage
 from snapkit.store import QuarantineFolder
 from snapkit.workflows.backup import backup, utc_now
 from snapkit.workflows.merge import merge
@@ -203,3 +205,28 @@ def test_temporal_key_does_not_tell_rows_apart(
         merge(hotel, snapshot, mode, only=public("stay"))
     run(hotel, "DELETE FROM meal WHERE id = 1")
     assert merge(hotel, snapshot, mode, only=public("meal")).report.verdict is Verdict.MATCH
+
+
+@pytest.mark.parametrize(
+    "kind", ["integer", "text", "box"], ids=["indexed", "too long", "without order"]
+)
+def test_staged_parents_are_indexed_where_they_can_be(kind: str, empty_target: Target) -> None:
+    room = {"integer": "7", "text": "string_agg(md5(i::text), '')", "box": "'(1,2),(3,4)'"}[kind]
+    stay = TableName("public", "stay")
+    key = ForeignKey(
+        name="key",
+        child=TableName("public", "meal"),
+        columns=("room", "during"),
+        parent=stay,
+        parent_columns=("room", "during"),
+        is_period=True,
+    )
+    run(empty_target, f"CREATE TABLE stay (room {kind}, during daterange)")
+    with connect(empty_target) as session, session.connection.transaction():
+        stage = make_stage(session, "rows", stay, ("room", "during"))
+        session.execute(
+            f"INSERT INTO pg_temp.rows SELECT {room} FROM generate_series(1, 200) i HAVING true"
+        )
+        index_for_periods(session, stage, (key,))
+        indexes = "SELECT count(*) FROM pg_index WHERE indrelid = 'pg_temp.rows'::regclass"
+        assert session.scalar(indexes) == int(kind == "integer")
