@@ -8,6 +8,7 @@ from snapkit.core.catalog import (
     Catalog,
     Column,
     Extension,
+    Feed,
     Index,
     Sequence,
     Server,
@@ -139,10 +140,11 @@ def make_catalog(
     *tables: Table,
     foreign_keys: tuple[ForeignKey, ...] = (),
     sequences: tuple[Sequence, ...] = (),
+    feeds: tuple[tuple[str, str], ...] = (),
     role: str = ROLE,
     server: Server | None = None,
 ) -> Catalog:
-    """What a database named `shop` says of itself."""
+    """What a database named `shop` says of itself; `feeds` are pairs of sequence and table."""
     return Catalog(
         database="shop",
         server=server or make_server(),
@@ -150,6 +152,10 @@ def make_catalog(
         tables=tables,
         foreign_keys=foreign_keys,
         sequences=sequences,
+        feeds=tuple(
+            Feed(sequence=name_of(sequence), table=name_of(table), column="id")
+            for sequence, table in feeds
+        ),
     )
 
 

@@ -207,6 +207,16 @@ class Sequence:
         return self.last_value + self.increment if self.is_called else self.last_value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Feed:
+    """A column that draws from a sequence by its default; whether the role may read it."""
+
+    sequence: TableName
+    table: TableName
+    column: str
+    is_readable: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnumType:
     """One enum type; `values` in sort order."""
@@ -249,6 +259,7 @@ class Catalog:
     tables: tuple[Table, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     sequences: tuple[Sequence, ...] = ()
+    feeds: tuple[Feed, ...] = ()
     enums: tuple[EnumType, ...] = ()
     extensions: tuple[Extension, ...] = ()
     granted_roles: tuple[str, ...] = ()  # roles that grants and policies name, other than the owner
@@ -274,6 +285,46 @@ class Catalog:
                 ),
                 key=lambda table: table.name,
             )
+        )
+
+    @cached_property
+    def _feeds_by_sequence(self) -> Mapping[TableName, tuple[Feed, ...]]:
+        found: dict[TableName, list[Feed]] = {}
+        for feed in self.feeds:
+            found.setdefault(feed.sequence, []).append(feed)
+        return {name: tuple(feeds) for name, feeds in found.items()}
+
+    def feeds_of(self, sequence: Sequence) -> tuple[Feed, ...]:
+        """Name the columns that draw from a sequence: its owner's, and those with a default.
+
+        Args:
+            sequence: Of this database.
+
+        Returns:
+            The columns, its owner's first.
+        """
+        feeds = self._feeds_by_sequence.get(sequence.name, ())
+        table, column = sequence.owner_table, sequence.owner_column
+        if table is None or column is None:
+            return feeds
+        owned = [feed for feed in feeds if (feed.table, feed.column) == (table, column)]
+        owner = owned or [Feed(sequence=sequence.name, table=table, column=column)]
+        return (*owner, *(feed for feed in feeds if feed not in owned))
+
+    def sequences_of(self, names: Iterable[TableName]) -> tuple[Sequence, ...]:
+        """Name the sequences that tables, or the partitioned ones above them, draw from.
+
+        Args:
+            names: The tables.
+
+        Returns:
+            The sequences, whether or not one of the tables owns them.
+        """
+        family = self.with_partitioned(names)
+        return tuple(
+            sequence
+            for sequence in self.sequences
+            if any(feed.table in family for feed in self.feeds_of(sequence))
         )
 
     def with_partitioned(self, names: Iterable[TableName]) -> frozenset[TableName]:

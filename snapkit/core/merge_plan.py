@@ -29,11 +29,18 @@ from snapkit.core.catalog import (
     Trigger,
     TriggerState,
 )
+from snapkit.core.forward import forward_moves, notes_of_forward
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.merge import MergeMode
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.rungs import edges_between
-from snapkit.core.steps import CheckConstraints, DeferConstraints, DisableTrigger, EnableTrigger
+from snapkit.core.steps import (
+    CheckConstraints,
+    DeferConstraints,
+    DisableTrigger,
+    EnableTrigger,
+    ForwardSequence,
+)
 from snapkit.core.target_state import SequenceRight, TargetState
 from snapkit.core.text import counted
 from snapkit.errors import PlanError
@@ -127,23 +134,6 @@ class MergeRows:
     def __str__(self) -> str:
         together = ", in one statement" if len(self.tables) > 1 else ""
         return f"{self.mode} rows of {', '.join(map(str, self.tables))}{together}"
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardSequence:
-    """Move a sequence forward where its next value is taken; never back.
-
-    `snapshot` is where the snapshot has it, None where it has no such sequence. Without
-    `rolls_back` the move is final: it comes after everything else was proved.
-    """
-
-    sequence: Sequence
-    snapshot: Sequence | None
-    rolls_back: bool
-
-    def __str__(self) -> str:
-        late = "" if self.rolls_back else "; this does not roll back, so only once all is proved"
-        return f"move sequence {self.sequence.name} forward where its next value is taken{late}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +260,7 @@ def _steps(
 ) -> tuple[MergeStep, ...]:
     names = tuple(name for stage in stages for name in stage.tables)
     triggers = [pair for pair in _triggers(target.catalog, names) if pair[0] in target.owned]
-    moves = _sequences(manifest, target, names)
+    moves = forward_moves(manifest, target, _sequences(manifest, target, names))
     steps: list[MergeStep] = [StageRows(name, manifest.by_table[name].rows) for name in names]
     steps += _locks(target, names)
     steps += [LookUp(names, lookups), DigestBefore(names), DeferConstraints()]
@@ -334,20 +324,25 @@ def _keys_to(
 
 def _sequences(
     manifest: Manifest, target: TargetState, names: tuple[TableName, ...]
-) -> tuple[ForwardSequence, ...]:
-    """The sequences of the tables' columns that the role may move, by its right on each."""
-    family = target.catalog.with_partitioned(names)
-    known = {sequence.name: sequence for sequence in manifest.sequences}
-    rights = [
-        (sequence, target.sequences.get(sequence.name, SequenceRight.OWNER))
-        for sequence in target.catalog.sequences
-        if sequence.owner_table in family and not sequence.cycles
-    ]
-    return tuple(
-        ForwardSequence(sequence, known.get(sequence.name), right is SequenceRight.OWNER)
-        for sequence, right in rights
-        if right is not SequenceRight.NONE
-    )
+) -> tuple[Sequence, ...]:
+    """The sequences that the tables' columns draw from; with the whole, those of no column too.
+
+    Of the latter only those that the role may read and move: no value of theirs can be taken.
+    """
+    catalog = target.catalog
+    found = catalog.sequences_of(names)
+    if not {entry.table for entry in manifest.data_tables if entry.rows} <= set(names):
+        return found
+    known = {sequence.name for sequence in manifest.sequences}
+    idle = {
+        sequence.name
+        for sequence in catalog.sequences
+        if sequence.name in known
+        and not catalog.feeds_of(sequence)
+        and sequence.name not in target.unreadable_sequences
+        and target.sequences.get(sequence.name, SequenceRight.OWNER) is not SequenceRight.NONE
+    }
+    return tuple(s for s in catalog.sequences if s in found or s.name in idle)
 
 
 def _notes(target: TargetState, names: tuple[TableName, ...]) -> tuple[str, ...]:
@@ -365,13 +360,7 @@ def _notes(target: TargetState, names: tuple[TableName, ...]) -> tuple[str, ...]
         if not target.may_lock(name)
     ]
     family = catalog.with_partitioned(names)
-    notes += [
-        f"sequence {sequence.name} stays where it is: role {role} lacks UPDATE on it; the merge "
-        "commits only where its next value is free"
-        for sequence in catalog.sequences
-        if sequence.owner_table in family
-        and target.sequences.get(sequence.name, SequenceRight.OWNER) is SequenceRight.NONE
-    ]
+    notes += notes_of_forward(target, catalog.sequences_of(names), "merge")
     notes += [
         f"materialized view {table.name} is not refreshed"
         for table in catalog.tables

@@ -21,7 +21,8 @@ from snapkit.core._refusals import (
     problems_of_replace,
     problems_of_sequences,
 )
-from snapkit.core.catalog import LARGE_OBJECTS, Catalog, Sequence, TableKind, Trigger
+from snapkit.core.catalog import LARGE_OBJECTS, Catalog, TableKind, Trigger
+from snapkit.core.forward import forward_moves, notes_of_forward, split_sequences
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.rungs import (
@@ -231,8 +232,8 @@ def _plan_replace(
     problems += problems_of_replace(manifest, target, chosen, keys)
     problems += problems_of_large_objects(target, pieces)
     problems += problems_of_ladder(manifest, target, ladder, quarantine=is_quarantine)
-    sequences = _sequences(manifest, chosen)
-    problems += problems_of_sequences(target.catalog, sequences)
+    sequences, shared = split_sequences(manifest, target, restored)
+    problems += problems_of_sequences(target.catalog, (*sequences, *shared))
     if removed and not replace:
         shown = ", ".join(map(str, removed[:5])) + (" …" if len(removed) > 5 else "")  # noqa: PLR2004
         hold = "holds" if len(removed) == 1 else "hold"
@@ -240,6 +241,9 @@ def _plan_replace(
         _raise_problems([not_empty, *problems], manifest, target, hint=_REPLACE)
     _raise_problems(problems, manifest, target)
     moves = sequence_moves(target, sequences)
+    ahead = {sequence.name for sequence in shared}
+    standing = [sequence for sequence in target.catalog.sequences if sequence.name in ahead]
+    forward = forward_moves(manifest, target, standing)
     steps: list[Step] = [LockTables(_locked(target, names, ladder))]
     fresh = tuple(name for name in restored if name not in removed)
     if fresh:  # a row that came since is nobody's to remove unasked
@@ -255,9 +259,11 @@ def _plan_replace(
     steps += _loads(manifest, ladder, is_quarantine=is_quarantine)
     steps += [LoadLargeObjects(entry.rows) for entry in pieces]
     steps += [SetSequence(sequence) for sequence in moves.set_back]
+    steps += [move for move in forward if move.rolls_back]
     steps += _put_back(target, names, ladder, is_quarantine=is_quarantine)
     steps.append(Verify(restored))
     steps += [AdvanceSequence(sequence) for sequence in moves.advanced]
+    steps += [move for move in forward if not move.rolls_back]
     return RestorePlan(
         snapshot_id=manifest.id,
         mode=RestoreMode.REPLACE,
@@ -269,7 +275,12 @@ def _plan_replace(
         untouched=tuple(
             table.name for table in target.catalog.data_tables if table.name not in set(restored)
         ),
-        notes=_notes(manifest, target, chosen) + notes_of_ladder(target, names) + moves.notes,
+        notes=(
+            *_notes(manifest, target, chosen),
+            *notes_of_ladder(target, names),
+            *moves.notes,
+            *notes_of_forward(target, standing, "restore"),
+        ),
         rungs=ladder.rungs,
     )
 
@@ -410,20 +421,6 @@ def _keys_that_touch(catalog: Catalog, names: frozenset[TableName]) -> tuple[For
             ),
             key=lambda key: key.sort_key,
         )
-    )
-
-
-def _sequences(manifest: Manifest, chosen: tuple[TableEntry, ...]) -> tuple[Sequence, ...]:
-    """The sequences that go with the tables; those standing alone go with the whole.
-
-    A partitioned table's own goes with all of its partitions: others may hold later values.
-    """
-    names = {entry.table for entry in chosen}
-    lines = [(entry.table in names, manifest.line_of(entry)) for entry in manifest.data_tables]
-    left = {name for is_chosen, line in lines if not is_chosen for name in line}
-    restored = {name for is_chosen, line in lines if is_chosen for name in line} - left
-    return tuple(
-        sequence for sequence in manifest.sequences if not left or sequence.owner_table in restored
     )
 
 

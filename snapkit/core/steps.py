@@ -298,6 +298,23 @@ class AdvanceSequence:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardSequence:
+    """Move a sequence forward where its next value is taken; never back.
+
+    `snapshot` is where the snapshot has it, None where it has no such sequence. Without
+    `rolls_back` the move is final: it comes after everything else was proved.
+    """
+
+    sequence: Sequence
+    snapshot: Sequence | None
+    rolls_back: bool
+
+    def __str__(self) -> str:
+        late = "" if self.rolls_back else "; this does not roll back, so only once all is proved"
+        return f"move sequence {self.sequence.name} forward where its next value is taken{late}"
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshView:
     """Fill a materialized view again."""
 
@@ -347,6 +364,7 @@ Other = (
     | QuarantineOrphans
     | SetSequence
     | AdvanceSequence
+    | ForwardSequence
     | RefreshView
 )
 """What else is done before the verification, or after it."""

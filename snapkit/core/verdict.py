@@ -140,12 +140,14 @@ class OrphanFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceFinding:
-    """Whether the next value of a sequence is free: beyond the greatest value in its column.
+    """Whether the next value of a sequence is free: beyond the greatest value in its columns.
 
-    `greatest` is None for an empty column, or for a sequence that no column owns. `next_value` is
-    None where the database has no such sequence. `is_as_in_snapshot` says that it stands exactly
-    where the snapshot has it: rows that were given their keys by hand leave a sequence behind, and
-    to put such a database back is to put it back so. Where the role may not read the position,
+    A sequence feeds the column that owns it and those whose default draws from it. `owner` and
+    `column` name the one that holds `greatest`, which is None where all of them are empty, or where
+    there are none; then they name the owner, if there is one. `next_value` is None where the
+    database has no such sequence. `is_as_in_snapshot` says that it stands exactly where the
+    snapshot has it: rows that were given their keys by hand leave a sequence behind, and to put
+    such a database back is to put it back so. Where the role may not read the position,
     `is_readable` is false, and nothing is known of it.
     """
 

@@ -30,7 +30,7 @@ from snapkit.core.catalog import (
 )
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.pg.queries import one_moment, query
-from snapkit.pg.sequence_catalog import sequences_now
+from snapkit.pg.sequence_catalog import read_feeds, sequences_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -202,6 +202,7 @@ def read_catalog(
             tables=tuple(sorted(tables, key=lambda table: table.name)),
             foreign_keys=tuple(sorted(map(_foreign_key, keys), key=lambda key: key.sort_key)),
             sequences=sequences_now(session, namespaces, needs_positions=needs_positions),
+            feeds=read_feeds(session, namespaces),
             enums=tuple(
                 EnumType(name=TableName(row.namespace, row.name), values=tuple(row.values))
                 for row in enums

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from snapkit.core.catalog import Sequence
+from snapkit.core.catalog import Feed, Sequence
 from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError
 from snapkit.pg.queries import one_moment, query
@@ -38,6 +38,42 @@ class _SequenceRow:
     owner_name: str | None
     owner_column: str | None
     is_readable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FeedRow:
+    sequence_namespace: str
+    sequence_name: str
+    namespace: str
+    name: str
+    column: str
+    is_readable: bool
+
+
+def read_feeds(session: Session, namespaces: tuple[str, ...] | None) -> tuple[Feed, ...]:
+    """Read which columns draw from which sequences by their defaults.
+
+    Args:
+        session: Any role.
+        namespaces: Those of the tables; None reads all but the system's.
+
+    Returns:
+        The columns, by sequence, table and name.
+
+    Raises:
+        DatabaseError: The server failed.
+    """
+    return tuple(
+        sorted(
+            Feed(
+                sequence=TableName(row.sequence_namespace, row.sequence_name),
+                table=TableName(row.namespace, row.name),
+                column=row.column,
+                is_readable=row.is_readable,
+            )
+            for row in query(session, "feeds", _FeedRow, namespaces)
+        )
+    )
 
 
 def read_sequences(

@@ -5,22 +5,28 @@ Source: PostgreSQL manual, ALTER SEQUENCE; Sequence Manipulation Functions.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from snapkit.core.merge import forwarded
+from snapkit.core.names import TableName
 from snapkit.pg.copy import identifier
+from snapkit.pg.locks import awaiting
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from snapkit.core.catalog import Catalog, Sequence
-    from snapkit.core.names import TableName
+    from snapkit.core.catalog import Catalog, Feed, Sequence
+    from snapkit.core.steps import ForwardSequence
     from snapkit.pg.session import Session
 
 _INTEGERS = frozenset({"smallint", "integer", "bigint", "numeric"})
+_PLAIN = re.compile(r"\(?nextval\('(?:[^']|'')*'::regclass\)\)?(?:::[a-z]+)?")
+"""A default that gives the number as it is, as `pg_get_expr` prints it."""
 
 
 def set_sequence(session: Session, sequence: Sequence) -> None:
@@ -99,15 +105,28 @@ def read_position(session: Session, sequence: Sequence, *, hold: bool) -> Sequen
     return replace(sequence, last_value=row[0], is_called=row[1]) if row else sequence
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the columns of a sequence have come, and the column that holds the value."""
+
+    value: int
+    table: TableName
+    column: str
+
+
 def greatest_values(
     session: Session, catalog: Catalog, sequences: Iterable[Sequence]
-) -> dict[TableName, int]:
-    """Ask how far each sequence's column has come, in one query.
+) -> dict[TableName, Reach]:
+    """Ask how far each sequence's columns have come, in one query.
+
+    A default that makes something else of the number, such as `nextval('s') * 10`, tells nothing
+    of the sequence, and one that cycles gives again what columns hold: of these only the owner is
+    asked. A column that the role may not read is left out, but for an identity.
 
     Args:
         session: Inside the transaction to look at.
         catalog: Of the same database.
-        sequences: Those to ask for; ones that no integer column owns are left out.
+        sequences: Those to ask for; ones that feed no integer column are left out.
 
     Returns:
         The greatest value by sequence, the smallest for descending ones; nothing for empty columns.
@@ -115,26 +134,97 @@ def greatest_values(
     Raises:
         DatabaseError: The role cannot read a table.
     """
-    asked = [(s, s.owner_table, s.owner_column) for s in sequences if _feeds_integers(catalog, s)]
+    asked = [(s, feed) for s in sequences for feed in _integer_feeds(catalog, s)]
     if not asked:
         return {}
     query = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}::int, {}({})::text FROM {}").format(
             sql.Literal(place),
             sql.SQL("max" if sequence.increment > 0 else "min"),
-            sql.Identifier(column or ""),
-            identifier(table),
+            sql.Identifier(feed.column),
+            identifier(feed.table),
         )
-        for place, (sequence, table, column) in enumerate(asked)
-        if table
+        for place, (sequence, feed) in enumerate(asked)
     )
-    rows = session.rows(query)
-    return {asked[int(str(place))][0].name: int(str(value)) for place, value in rows if value}
+    found: dict[TableName, Reach] = {}
+    for place, value in sorted(session.rows(query), key=lambda row: int(str(row[0]))):
+        sequence, feed = asked[int(str(place))]
+        if not value:
+            continue
+        reach = Reach(int(str(value)), feed.table, feed.column)
+        best = found.get(sequence.name)
+        way = 1 if sequence.increment > 0 else -1
+        if best is None or (reach.value - best.value) * way > 0:
+            found[sequence.name] = reach
+    return found
 
 
-def _feeds_integers(catalog: Catalog, sequence: Sequence) -> bool:
-    table = catalog.by_name.get(sequence.owner_table) if sequence.owner_table else None
-    return table is not None and any(
-        column.name == sequence.owner_column and column.type in _INTEGERS
-        for column in table.columns
+def _integer_feeds(catalog: Catalog, sequence: Sequence) -> list[Feed]:
+    """The columns to ask; a partition's rows are read with the partitioned table above it."""
+    feeds = [feed for feed in catalog.feeds_of(sequence) if _holds_numbers(catalog, sequence, feed)]
+    asked = {(feed.table, feed.column) for feed in feeds}
+    return [
+        feed
+        for feed in feeds
+        if not any(
+            (above, feed.column) in asked
+            for above in catalog.with_partitioned((feed.table,)) - {feed.table}
+        )
+    ]
+
+
+def _holds_numbers(catalog: Catalog, sequence: Sequence, feed: Feed) -> bool:
+    table = catalog.by_name.get(feed.table)
+    is_owner = (feed.table, feed.column) == (sequence.owner_table, sequence.owner_column)
+    return (
+        table is not None
+        and feed.is_readable
+        and any(
+            column.name == feed.column
+            and column.type in _INTEGERS
+            and (is_owner or (not sequence.cycles and _PLAIN.fullmatch(column.default or "")))
+            for column in table.columns
+        )
     )
+
+
+def forward_position(
+    session: Session, catalog: Catalog, step: ForwardSequence, *, hold: bool
+) -> Sequence | None:
+    """Say where a sequence must go, as it stands now.
+
+    Args:
+        session: Inside a transaction, with SELECT on the sequence.
+        catalog: Of the same database.
+        step: The sequence.
+        hold: Whether to keep others from drawing numbers until the end; needs its owner.
+
+    Returns:
+        The sequence moved forward; None where its next value is free.
+
+    Raises:
+        DatabaseError: The role lacks a right.
+    """
+    now = read_position(session, step.sequence, hold=hold)
+    reach = greatest_values(session, catalog, [now]).get(now.name)
+    return forwarded(now, snapshot=step.snapshot, greatest=reach.value if reach else None)
+
+
+def forward_sequence(session: Session, catalog: Catalog, step: ForwardSequence) -> None:
+    """Move a sequence only where it must: that keeps others from drawing numbers until the end.
+
+    Args:
+        session: Inside a transaction.
+        catalog: Of the same database.
+        step: The sequence.
+
+    Raises:
+        DatabaseError: The role lacks a right.
+        LockedError: Somebody holds the sequence.
+    """
+    if forward_position(session, catalog, step, hold=False) is None:
+        return
+    with awaiting(session, (step.sequence.name,), "SHARE ROW EXCLUSIVE"):
+        moved = forward_position(session, catalog, step, hold=step.rolls_back)
+        if moved is not None:
+            advance_sequence(session, moved, is_owned=step.rolls_back)

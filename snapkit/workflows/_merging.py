@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog, Sequence
 from snapkit.core.digest import RowDigester, TableDigest
-from snapkit.core.merge import MergeCounts, MergeMode, count_merge, forwarded, merged
-from snapkit.core.merge_plan import ForwardSequence, MergePlan
+from snapkit.core.merge import MergeCounts, MergeMode, count_merge, merged
+from snapkit.core.merge_plan import MergePlan
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
 from snapkit.core.rows import BUCKETS, RowDifferences, RowPairs, RowShape
+from snapkit.core.steps import ForwardSequence
 from snapkit.core.text import counted
 from snapkit.core.verdict import (
     Finding,
@@ -35,7 +36,7 @@ from snapkit.pg.merge import (
 )
 from snapkit.pg.orphans import count_orphans, read_operators
 from snapkit.pg.rows import RowSource
-from snapkit.pg.sequences import greatest_values, read_position
+from snapkit.pg.sequences import Reach, forward_position, greatest_values, read_position
 from snapkit.pg.session import Session
 from snapkit.pg.stage import fill_stage, index_for_periods, make_stage
 from snapkit.store import Snapshot
@@ -286,25 +287,6 @@ def digest_before(run: Merging) -> None:
         )
 
 
-def forward_to(run: Merging, step: ForwardSequence, *, hold: bool) -> Sequence | None:
-    """Say where a sequence must go, as it stands now.
-
-    Args:
-        run: The merge.
-        step: The sequence.
-        hold: Whether to keep others from drawing numbers until the end; needs its owner.
-
-    Returns:
-        The sequence moved forward; None where its next value is free.
-
-    Raises:
-        DatabaseError: The role lacks a right.
-    """
-    now = read_position(run.session, step.sequence, hold=hold)
-    greatest = greatest_values(run.session, run.catalog, [now])
-    return forwarded(now, snapshot=step.snapshot, greatest=greatest.get(now.name))
-
-
 def verify(run: Merging) -> VerificationReport:
     """Read every table back, look every parent up, and ask whether next values are free.
 
@@ -362,12 +344,11 @@ def _is_accounted_for(counts: MergeCounts, written: tuple[int, int]) -> bool:
 
 
 def _sequence_findings(run: Merging) -> tuple[SequenceFinding, ...]:
-    family = run.catalog.with_partitioned(run.staged)
-    asked = [s for s in run.catalog.sequences if s.owner_table in family and not s.cycles]
+    asked = [s for s in run.catalog.sequences_of(run.staged) if not s.cycles]
     standing = [read_position(run.session, sequence, hold=False) for sequence in asked]
     greatest = greatest_values(run.session, run.catalog, standing)
     later = {
-        step.sequence.name: forward_to(run, step, hold=False)
+        step.sequence.name: forward_position(run.session, run.catalog, step, hold=False)
         for step in run.plan.steps
         if isinstance(step, ForwardSequence) and not step.rolls_back
     }
@@ -376,15 +357,15 @@ def _sequence_findings(run: Merging) -> tuple[SequenceFinding, ...]:
 
 
 def _sequence_finding(
-    now: Sequence, greatest: Mapping[TableName, int], known: Mapping[TableName, Sequence]
+    now: Sequence, greatest: Mapping[TableName, Reach], known: Mapping[TableName, Sequence]
 ) -> SequenceFinding:
-    snapshot = known.get(now.name)
+    snapshot, reach = known.get(now.name), greatest.get(now.name)
     return SequenceFinding(
         sequence=now.name,
-        owner=now.owner_table,
-        column=now.owner_column,
+        owner=reach.table if reach else now.owner_table,
+        column=reach.column if reach else now.owner_column,
         next_value=now.next_value,
-        greatest=greatest.get(now.name),
+        greatest=reach.value if reach else None,
         increment=now.increment,
         is_as_in_snapshot=snapshot is not None
         and (snapshot.next_value, snapshot.increment) == (now.next_value, now.increment),

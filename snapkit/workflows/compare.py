@@ -21,7 +21,7 @@ from snapkit.pg.copy import copy_out
 from snapkit.pg.digest import sql_digest
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rows import source_of
-from snapkit.pg.sequences import greatest_values
+from snapkit.pg.sequences import Reach, greatest_values
 from snapkit.pg.session import Session
 from snapkit.store import Snapshot
 
@@ -266,8 +266,8 @@ def compare_sequences(
         session: Inside the transaction to look at.
         catalog: Of the same database; says where its sequences stand now.
         manifest: Names the snapshot's sequences.
-        tables: Only sequences that columns of these tables, or of partitioned ones above them, own;
-            None takes all.
+        tables: Only sequences that columns of these tables, or of partitioned ones above them,
+            draw from; None takes all.
         advanced: Sequences where they will stand in a moment: moved once all else is proved.
         unreadable: Sequences of which the role may not read where they stand.
 
@@ -275,23 +275,39 @@ def compare_sequences(
         One finding per sequence of the snapshot.
     """
     family = None if tables is None else catalog.with_partitioned(tables)
-    asked = [s for s in manifest.sequences if family is None or s.owner_table in family]
+    drawn = {s.name for s in catalog.sequences_of(tables or ()) if not s.cycles}
+    asked = [
+        s
+        for s in manifest.sequences
+        if family is None or s.owner_table in family or s.name in drawn
+    ]
     standing = {sequence.name: sequence for sequence in (*catalog.sequences, *advanced)}
     found = [
         None if sequence.name in unreadable else standing.get(sequence.name) for sequence in asked
     ]
     greatest = greatest_values(session, catalog, [sequence for sequence in found if sequence])
     return tuple(
-        SequenceFinding(
-            sequence=expected.name,
-            owner=expected.owner_table,
-            column=expected.owner_column,
-            next_value=actual.next_value if actual else None,
-            greatest=greatest.get(expected.name),
-            increment=actual.increment if actual else expected.increment,
-            is_as_in_snapshot=actual is not None
-            and (actual.next_value, actual.increment) == (expected.next_value, expected.increment),
+        _sequence_finding(
+            expected,
+            actual,
+            greatest.get(expected.name),
             is_readable=expected.name not in unreadable,
         )
         for expected, actual in zip(asked, found, strict=True)
+    )
+
+
+def _sequence_finding(
+    expected: Sequence, actual: Sequence | None, reach: Reach | None, *, is_readable: bool
+) -> SequenceFinding:
+    return SequenceFinding(
+        sequence=expected.name,
+        owner=reach.table if reach else expected.owner_table,
+        column=reach.column if reach else expected.owner_column,
+        next_value=actual.next_value if actual else None,
+        greatest=reach.value if reach else None,
+        increment=actual.increment if actual else expected.increment,
+        is_as_in_snapshot=actual is not None
+        and (actual.next_value, actual.increment) == (expected.next_value, expected.increment),
+        is_readable=is_readable,
     )

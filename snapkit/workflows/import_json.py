@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from snapkit._version import __version__
-from snapkit.core.catalog import Catalog, Sequence, TableKind
+from snapkit.core.catalog import Catalog, Feed, Sequence, TableKind
 from snapkit.core.digest import TableDigest
 from snapkit.core.import_problems import Problem
 from snapkit.core.json_rows import ImportTable, import_tables, match_files
@@ -295,7 +295,12 @@ _INTEGERS: Final = frozenset({"smallint", "integer", "bigint"})
 
 def _counted(catalog: Catalog, table: ImportTable) -> tuple[str, ...]:
     """The integer columns that sequences feed."""
-    fed = {s.owner_column for s in catalog.sequences if s.owner_table == table.table}
+    fed = {
+        feed.column
+        for sequence in catalog.sequences
+        for feed in catalog.feeds_of(sequence)
+        if feed.table == table.table
+    }
     return tuple(
         column.name
         for column in table.stored
@@ -336,9 +341,9 @@ def _gather(
         )
 
     sequences = tuple(
-        _position(sequence, read.get(sequence.owner_table))
+        _position(sequence, source.catalog.feeds_of(sequence), read)
         for sequence in source.catalog.sequences
-        if sequence.owner_table in kept
+        if any(feed.table in kept for feed in source.catalog.feeds_of(sequence))
     )
     known = {sequence.name for sequence in sequences}
     return Gathered(
@@ -362,12 +367,15 @@ def _gather(
     )
 
 
-def _position(sequence: Sequence, file: ImportedFile | None) -> Sequence:
-    """Where a sequence must stand so that its next value is free."""
-    span = file.ends.get(sequence.owner_column or "") if file else None
-    if span is None:
+def _position(
+    sequence: Sequence, feeds: tuple[Feed, ...], files: Mapping[TableName, ImportedFile]
+) -> Sequence:
+    """Where a sequence must stand so that its next value is free in every column it feeds."""
+    spans = [files[feed.table].ends.get(feed.column) for feed in feeds if feed.table in files]
+    ends = [end for span in spans if span is not None for end in span]
+    if not ends:
         return replace(sequence, last_value=sequence.start, is_called=False)
-    last = span[1] if sequence.increment > 0 else span[0]
+    last = max(ends) if sequence.increment > 0 else min(ends)
     if not sequence.minimum <= last <= sequence.maximum:
         return replace(sequence, last_value=sequence.start, is_called=False)
     return replace(sequence, last_value=last, is_called=True)

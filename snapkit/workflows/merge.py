@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, assert_never
 from snapkit.core.merge import MergeCounts, MergeMode
 from snapkit.core.merge_plan import (
     DigestBefore,
-    ForwardSequence,
     LockAgainstWriters,
     LookUp,
     MergePlan,
@@ -26,7 +25,13 @@ from snapkit.core.merge_plan import (
     VerifyMerge,
     plan_merge,
 )
-from snapkit.core.steps import CheckConstraints, DeferConstraints, DisableTrigger, EnableTrigger
+from snapkit.core.steps import (
+    CheckConstraints,
+    DeferConstraints,
+    DisableTrigger,
+    EnableTrigger,
+    ForwardSequence,
+)
 from snapkit.core.text import counted
 from snapkit.core.verdict import RowDifference, Verdict, VerificationReport
 from snapkit.pg.alter import check_constraints, defer_constraints, disable_trigger, enable_trigger
@@ -34,13 +39,12 @@ from snapkit.pg.catalog import read_catalog
 from snapkit.pg.locks import awaiting, lock_tables
 from snapkit.pg.merge import hinting, merge_rows
 from snapkit.pg.rights import read_target_state
-from snapkit.pg.sequences import advance_sequence
+from snapkit.pg.sequences import forward_sequence
 from snapkit.pg.session import Session, connect
 from snapkit.pg.waits import bounded
 from snapkit.workflows._merging import (
     Merging,
     digest_before,
-    forward_to,
     look_up,
     stage_rows,
     verify,
@@ -281,7 +285,7 @@ def _step(step: MergeStep, run: Merging) -> None:
             with hinting(), awaiting(session, _ends(run), "EXCLUSIVE"):
                 check_constraints(session)
         case ForwardSequence():
-            _forward(run, step)
+            forward_sequence(session, run.catalog, step)
         case VerifyMerge():
             raise AssertionError("the verification is the caller's")
         case _:
@@ -291,13 +295,3 @@ def _step(step: MergeStep, run: Merging) -> None:
 def _ends(run: Merging) -> tuple[TableName, ...]:
     """The tables whose rows are needed: those of the merge, and where they have their parents."""
     return tuple(sorted({*run.staged, *(key.parent for key in run.plan.lookups)}))
-
-
-def _forward(run: Merging, step: ForwardSequence) -> None:
-    """Move a sequence only where it must: that keeps others from drawing numbers until the end."""
-    if forward_to(run, step, hold=False) is None:
-        return
-    with awaiting(run.session, (step.sequence.name,), "SHARE ROW EXCLUSIVE"):
-        moved = forward_to(run, step, hold=step.rolls_back)
-        if moved is not None:
-            advance_sequence(run.session, moved, is_owned=step.rolls_back)

@@ -285,11 +285,11 @@ class Attempt:
     def _free_sequences(self) -> None:
         """Move sequences on whose next value a row that went in has taken."""
         filled = [name for name in self.chosen if self.loaded(name).rows]
-        family = self.state.catalog.with_partitioned(filled)
-        mine = [s for s in self.state.catalog.sequences if s.owner_table in family]
+        mine = [s for s in self.state.catalog.sequences_of(filled) if not s.cycles]
         greatest = greatest_values(self.session, self.state.catalog, mine)
         for sequence in mine:
-            last = greatest.get(sequence.name)
+            reach = greatest.get(sequence.name)
+            last = reach.value if reach else None
             if last is None or not sequence.minimum <= last <= sequence.maximum:
                 continue
             if not _is_taken(sequence, last):

@@ -29,6 +29,7 @@ from snapkit.core.steps import (
     DropDomainConstraint,
     DropForeignKey,
     EnableTrigger,
+    ForwardSequence,
     Load,
     LoadLargeObjects,
     LoadTogether,
@@ -72,7 +73,12 @@ from snapkit.pg.locks import lock_tables
 from snapkit.pg.rights import tables_with_rows
 from snapkit.pg.rows import RowSource, source_of
 from snapkit.pg.sequence_catalog import unreadable_sequences
-from snapkit.pg.sequences import advance_sequence, set_sequence
+from snapkit.pg.sequences import (
+    advance_sequence,
+    forward_position,
+    forward_sequence,
+    set_sequence,
+)
 from snapkit.pg.session import Session
 from snapkit.pg.stage import insert_together, make_stage
 from snapkit.store import Snapshot
@@ -87,6 +93,7 @@ from snapkit.workflows.progress import Progress
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
+    from snapkit.core.catalog import Sequence
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import ForeignKey
 
@@ -124,6 +131,7 @@ _LABELS: dict[type[Step], str] = {
     QuarantineOrphans: "quarantine",
     SetSequence: "sequences",
     AdvanceSequence: "sequences",
+    ForwardSequence: "sequences",
     CheckAtOnce: "prepare",
     CheckConstraints: "foreign keys",
     UndeferForeignKey: "foreign keys",
@@ -203,6 +211,8 @@ def _other(step: Other, run: Run) -> None:
             set_sequence(session, sequence)
         case AdvanceSequence(sequence):
             advance_sequence(session, sequence, is_owned=False)
+        case ForwardSequence():
+            forward_sequence(session, run.catalog, step)
         case RefreshView(view):
             refresh(session, view)
         case _:
@@ -340,11 +350,23 @@ def _verify(run: Run) -> VerificationReport:
             catalog,
             manifest,
             tables=chosen,
-            advanced=[s.sequence for s in run.plan.steps if isinstance(s, AdvanceSequence)],
+            advanced=_moved_later(run, catalog),
             unreadable=unreadable_sequences(run.session),
         ),
         unchecked=(("the other tables", "not restored"),) if partial else (),
     )
+
+
+def _moved_later(run: Run, catalog: Catalog) -> list[Sequence]:
+    """The sequences that move once all else is proved, where they will stand then."""
+    moved: list[Sequence] = []
+    for step in run.plan.steps:
+        if isinstance(step, AdvanceSequence):
+            moved.append(step.sequence)
+        elif isinstance(step, ForwardSequence) and not step.rolls_back:
+            later = forward_position(run.session, catalog, step, hold=False)
+            moved += [later] if later else []
+    return moved
 
 
 def size_of(snapshot: Snapshot, plan: RestorePlan) -> int:

@@ -14,7 +14,7 @@ from snapkit.core.catalog import (
     Trigger,
     TriggerState,
 )
-from tests.factories import make_catalog, make_table, name_of, names_of
+from tests.factories import make_catalog, make_sequence, make_table, name_of, names_of
 
 COLUMNS = (
     Column(name="id", type="bigint", not_null=True),
@@ -136,3 +136,24 @@ def test_sequence_next_value(sequence: Sequence, expected: int) -> None:
 @pytest.mark.parametrize("state", TriggerState)
 def test_trigger_is_enabled_unless_disabled(state: TriggerState) -> None:
     assert Trigger(name="t", state=state).is_enabled is (state is not TriggerState.DISABLED)
+
+
+def test_feeds_of_names_the_owner_first_and_once() -> None:
+    owned = make_sequence("s", owner="z")
+    catalog = make_catalog(sequences=(owned,), feeds=(("s", "a"), ("s", "z"), ("other", "b")))
+    assert [feed.table for feed in catalog.feeds_of(owned)] == list(names_of("z", "a"))
+
+
+def test_feeds_of_an_identity_is_its_owner() -> None:
+    (feed,) = make_catalog().feeds_of(make_sequence("s", owner="t"))
+    assert (feed.table, feed.column) == (name_of("t"), "id")
+
+
+def test_sequences_of_a_partition_are_those_of_the_table_above_too() -> None:
+    tables = (make_table("log"), make_table("log_1", partition_of="log"))
+    made = tuple(make_sequence(name) for name in ("mine", "above", "other"))
+    feeds = (("mine", "log_1"), ("above", "log"), ("other", "users"))
+    catalog = make_catalog(*tables, sequences=made, feeds=feeds)
+    assert [s.name for s in catalog.sequences_of(names_of("log_1"))] == list(
+        names_of("mine", "above")
+    )

@@ -18,7 +18,6 @@ from snapkit.core.catalog import (
 )
 from snapkit.core.merge import MergeMode
 from snapkit.core.merge_plan import (
-    ForwardSequence,
     LockAgainstWriters,
     MergePlan,
     MergeRows,
@@ -27,7 +26,7 @@ from snapkit.core.merge_plan import (
     plan_merge,
 )
 from snapkit.core.names import TableName
-from snapkit.core.steps import DisableTrigger, EnableTrigger
+from snapkit.core.steps import DisableTrigger, EnableTrigger, ForwardSequence
 from snapkit.core.target_state import SequenceRight, TableRight
 from snapkit.errors import PlanError
 from tests.factories import (
@@ -96,6 +95,7 @@ def test_steps_are_in_order_and_print_as_sentences() -> None:
         "upsert rows of orders",
         "check all constraints that waited",
         "move sequence users_id_seq forward where its next value is taken",
+        "move sequence invoice_number forward where its next value is taken",
         "read 2 tables back, compare digests, then commit",
     ]
 
@@ -120,6 +120,34 @@ def test_partitioned_table_stands_for_its_partitions() -> None:
     assert plan.tables == names_of("log_1", "log_2")
     (step,) = [step for step in plan.steps if isinstance(step, ForwardSequence)]
     assert step.sequence.name == name_of("log_id_seq")
+
+
+def forwarded(*only: str) -> list[str]:
+    """The sequences that a merge moves where orders draw from the users' and an invoices' one."""
+    feeds = (("users_id_seq", "users"), ("users_id_seq", "orders"), ("invoice_number", "orders"))
+    catalog = make_catalog(*SHOP_TABLES, sequences=SHOP.sequences, feeds=feeds)
+    steps = merging(*only, target=target_of(catalog)).steps
+    return [str(step.sequence.name) for step in steps if isinstance(step, ForwardSequence)]
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        pytest.param((), ["users_id_seq", "invoice_number"], id="whole"),
+        pytest.param(("orders",), ["users_id_seq", "invoice_number"], id="not-the-owner"),
+        pytest.param(("users",), ["users_id_seq"], id="the-owner"),
+        pytest.param(("empty",), [], id="another"),
+    ],
+)
+def test_sequences_that_defaults_draw_from_are_moved(
+    only: tuple[str, ...], expected: list[str]
+) -> None:
+    assert forwarded(*only) == expected
+
+
+def test_part_leaves_sequences_that_no_column_draws_from_alone() -> None:
+    moved = [s.sequence.name for s in merging("users").steps if isinstance(s, ForwardSequence)]
+    assert moved == [name_of("users_id_seq")]
 
 
 def test_keys_of_partitioned_tables_order_their_partitions() -> None:

@@ -33,6 +33,7 @@ from snapkit.core.steps import (
     DropDomainConstraint,
     DropForeignKey,
     EnableTrigger,
+    ForwardSequence,
     LoadLargeObjects,
     LoadTogether,
     LockTables,
@@ -47,6 +48,7 @@ from snapkit.core.steps import (
     UnlinkLargeObjects,
     Verify,
 )
+from snapkit.core.target_state import SequenceRight
 from tests.factories import (
     ROLE,
     make_catalog,
@@ -66,6 +68,7 @@ from tests.plans import (
     PARTITIONED_TABLES,
     READY,
     SHOP,
+    SHOP_TABLES,
     kinds,
     names_in,
     replacing,
@@ -229,8 +232,8 @@ def test_replace_locks_the_other_ends_of_foreign_keys_too() -> None:
 
 def test_replace_drops_the_foreign_keys_of_partitioned_tables_above() -> None:
     keys = (make_foreign_key("log", "users"), make_foreign_key("users", "log", column="last_log"))
-    target = target_of(make_catalog(*PARTITIONED_TABLES, foreign_keys=keys))
-    plan = replacing(PARTITIONED, target, "log_1")
+    catalog = make_catalog(*PARTITIONED_TABLES, foreign_keys=keys, sequences=PARTITIONED.sequences)
+    plan = replacing(PARTITIONED, target_of(catalog), "log_1")
     assert {step.foreign_key for step in plan.steps if isinstance(step, DropForeignKey)} == set(
         keys
     )
@@ -328,6 +331,55 @@ def test_only_sets_the_sequences_of_its_tables() -> None:
 
 def test_only_leaves_sequences_of_other_tables_and_of_none_alone() -> None:
     assert sequences_set(replacing(SHOP, READY, "orders")) == []
+
+
+@pytest.mark.parametrize(
+    ("only", "set_back", "forward"),
+    [
+        pytest.param((), ["users_id_seq", "invoice_number"], [], id="whole"),
+        pytest.param(("users",), [], ["users_id_seq"], id="owner"),
+        pytest.param(("orders",), [], ["users_id_seq", "invoice_number"], id="other"),
+        pytest.param(("orders", "users"), ["users_id_seq"], ["invoice_number"], id="all-that-draw"),
+        pytest.param(("empty",), [], [], id="none"),
+    ],
+)
+def test_sequence_that_others_draw_from_too_is_only_moved_forward(
+    only: tuple[str, ...], set_back: list[str], forward: list[str]
+) -> None:
+    feeds = (("users_id_seq", "users"), ("users_id_seq", "orders"), ("invoice_number", "orders"))
+    catalog = make_catalog(*SHOP_TABLES, sequences=SHOP.sequences, feeds=feeds)
+    plan = replacing(SHOP, target_of(catalog), *only)
+    moved = [str(s.sequence.name) for s in plan.steps if isinstance(s, ForwardSequence)]
+    assert (sequences_set(plan), moved) == (set_back, forward)
+
+
+def test_whole_restore_leaves_a_sequence_ahead_that_a_table_outside_draws_from() -> None:
+    feeds = (("users_id_seq", "later"),)
+    tables = (*SHOP_TABLES, make_table("later"))
+    catalog = make_catalog(*tables, sequences=SHOP.sequences, feeds=feeds)
+    plan = replacing(SHOP, target_of(catalog))
+    assert sequences_set(plan) == ["invoice_number"]
+
+
+@pytest.mark.parametrize(
+    ("right", "place"), [(SequenceRight.OWNER, -2), (SequenceRight.UPDATE, -1)]
+)
+def test_shared_sequence_is_moved_last_where_that_does_not_roll_back(
+    right: SequenceRight, place: int
+) -> None:
+    feeds = (("invoice_number", "orders"),)
+    catalog = make_catalog(*SHOP_TABLES, sequences=SHOP.sequences, feeds=feeds)
+    target = replace(target_of(catalog), sequences={name_of("invoice_number"): right})
+    assert isinstance(replacing(SHOP, target, "orders").steps[place], ForwardSequence)
+
+
+def test_shared_sequence_that_the_role_may_not_move_is_noted() -> None:
+    feeds = (("invoice_number", "orders"),)
+    catalog = make_catalog(*SHOP_TABLES, sequences=SHOP.sequences, feeds=feeds)
+    rights = {name_of("invoice_number"): SequenceRight.NONE}
+    plan = replacing(SHOP, replace(target_of(catalog), sequences=rights), "orders")
+    assert not [step for step in plan.steps if isinstance(step, ForwardSequence)]
+    assert "sequence invoice_number stays where it is" in plan.notes[-1]
 
 
 def test_only_needs_no_ownership_of_other_tables() -> None:
@@ -479,6 +531,10 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
             "move sequence s forward, next value 8; this does not roll back, so only once all "
             "rows match"
         ),
+    ),
+    ForwardSequence: (
+        ForwardSequence(make_sequence("s"), None, rolls_back=True),
+        "move sequence s forward where its next value is taken",
     ),
     DropConstraint: (
         DropConstraint(name_of("a"), UNPROVEN),
