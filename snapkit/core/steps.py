@@ -354,19 +354,13 @@ Removal = Truncate | DeleteRows | DeleteConfiguration | UnlinkLargeObjects
 Load = CopyIn | LoadTogether | LoadLargeObjects
 """The steps that put rows back."""
 
-Other = (
-    RunDdl
-    | LockTables
-    | RequireEmpty
-    | DeferConstraints
-    | CheckAtOnce
-    | CheckConstraints
-    | QuarantineOrphans
-    | SetSequence
-    | AdvanceSequence
-    | ForwardSequence
-    | RefreshView
-)
-"""What else is done before the verification, or after it."""
+Timing = DeferConstraints | CheckAtOnce | CheckConstraints
+"""The steps that say when constraints are checked."""
 
-Step = Alteration | Removal | Load | Other | Verify
+Move = SetSequence | AdvanceSequence | ForwardSequence
+"""The steps that move a sequence."""
+
+Other = RunDdl | LockTables | RequireEmpty | QuarantineOrphans | RefreshView
+"""What else is done before the verification."""
+
+Step = Alteration | Removal | Load | Timing | Move | Other | Verify

@@ -34,6 +34,7 @@ from snapkit.core.steps import (
     LoadLargeObjects,
     LoadTogether,
     LockTables,
+    Move,
     Other,
     QuarantineOrphans,
     RefreshView,
@@ -42,6 +43,7 @@ from snapkit.core.steps import (
     RunDdl,
     SetSequence,
     Step,
+    Timing,
     Truncate,
     UndeferForeignKey,
     UnlinkLargeObjects,
@@ -177,9 +179,13 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
     return report
 
 
-def _step(step: Alteration | Removal | Load | Other, run: Run) -> None:
+def _step(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
     if isinstance(step, Alteration):
         _alter(run.session, step)
+    elif isinstance(step, Timing):
+        _time(run.session, step)
+    elif isinstance(step, Move):
+        _move(step, run)
     elif isinstance(step, Removal):
         _remove(step, run)
     elif isinstance(step, Load):
@@ -198,23 +204,35 @@ def _other(step: Other, run: Run) -> None:
             lock_tables(session, tables, "ACCESS EXCLUSIVE")
         case RequireEmpty(tables):
             _require_empty(session, [source_of(run.catalog, table) for table in tables])
+        case QuarantineOrphans(keys):
+            if run.quarantine:
+                run.quarantine.take_orphans(session, keys, run.plan.tables)
+        case RefreshView(view):
+            refresh(session, view)
+        case _:
+            assert_never(step)
+
+
+def _time(session: Session, step: Timing) -> None:
+    match step:
         case DeferConstraints():
             defer_constraints(session)
         case CheckAtOnce(constraints):
             check_at_once(session, constraints)
         case CheckConstraints():
             check_constraints(session)
-        case QuarantineOrphans(keys):
-            if run.quarantine:
-                run.quarantine.take_orphans(session, keys, run.plan.tables)
+        case _:
+            assert_never(step)
+
+
+def _move(step: Move, run: Run) -> None:
+    match step:
         case SetSequence(sequence):
-            set_sequence(session, sequence)
+            set_sequence(run.session, sequence)
         case AdvanceSequence(sequence):
-            advance_sequence(session, sequence, is_owned=False)
+            advance_sequence(run.session, sequence, is_owned=False)
         case ForwardSequence():
-            forward_sequence(session, run.catalog, step)
-        case RefreshView(view):
-            refresh(session, view)
+            forward_sequence(run.session, run.catalog, step)
         case _:
             assert_never(step)
 
