@@ -93,7 +93,7 @@ def test_steps_are_in_order_and_print_as_sentences() -> None:
         "set all deferrable constraints to be checked late",
         "upsert rows of users",
         "upsert rows of orders",
-        "check all constraints that waited",
+        "check all constraints that waited, and fire all triggers that did",
         "move sequence users_id_seq forward where its next value is taken",
         "move sequence invoice_number forward where its next value is taken",
         "read 2 tables back, compare digests, then commit",
