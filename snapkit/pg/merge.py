@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from psycopg import IntegrityError, sql
@@ -28,6 +27,7 @@ from snapkit.pg.orphans import (
     parent_of,
     rows_of,
 )
+from snapkit.pg.queries import sql_text
 from snapkit.pg.session import Session, translated
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def key_operators(
     Raises:
         DatabaseError: There is no such index any more.
     """
-    query = files("snapkit.pg").joinpath("sql/key_operators.sql").read_bytes()
+    query = sql_text("key_operators")
     for columns, namespaces, names in session.rows(query, [table.namespace, table.name]):
         found = dict(zip(columns, zip(namespaces, names, strict=True), strict=True))
         if found.keys() == set(key):

@@ -8,7 +8,6 @@ Source: PostgreSQL manual, CREATE TABLE, MATCH SIMPLE and MATCH FULL; REFERENCES
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -16,6 +15,7 @@ from psycopg import sql
 from snapkit.core.catalog import TableKind
 from snapkit.core.names import TableName
 from snapkit.pg.copy import identifier
+from snapkit.pg.queries import sql_text
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ def read_operators(session: Session) -> Operators:
     Raises:
         DatabaseError: The server refused.
     """
-    text = files("snapkit.pg").joinpath("sql/operators.sql").read_text("utf-8")
     with translated("the catalog"):
-        rows = session.connection.execute(text.encode()).fetchall()
+        rows = session.connection.execute(sql_text("operators")).fetchall()
     return {
         (namespace, name, constraint): tuple(zip(namespaces, names, strict=True))
         for namespace, name, constraint, namespaces, names in rows

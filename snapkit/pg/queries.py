@@ -22,7 +22,15 @@ _Row = TypeVar("_Row")
 
 
 @cache
-def _text(name: str) -> bytes:
+def sql_text(name: str) -> bytes:
+    """Read one of the queries in `sql/`, once.
+
+    Args:
+        name: Of the file, without its ending.
+
+    Returns:
+        UTF-8.
+    """
     return files("snapkit.pg").joinpath("sql", f"{name}.sql").read_bytes()
 
 
@@ -44,7 +52,7 @@ def query(
         DatabaseError: The server failed.
     """
     wanted = None if namespaces is None else list(namespaces)
-    text = _text(name)
+    text = sql_text(name)
     arguments = {"namespaces": wanted} if b"%(namespaces)s" in text else None
     with (
         translated(f"the catalog of {session.where}"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -12,6 +11,7 @@ from snapkit.core.catalog import LARGE_OBJECTS, TableKind, Unproven
 from snapkit.core.names import TableName
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
+from snapkit.pg.queries import sql_text
 from snapkit.pg.rows import RowSource, source_of
 from snapkit.pg.sequence_catalog import unreadable_sequences
 
@@ -112,7 +112,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
         owned.add(LARGE_OBJECTS)
     references = {
         (TableName(str(namespace), str(child)), str(name))
-        for namespace, child, name in session.rows(_read("lacks_references.sql"))
+        for namespace, child, name in session.rows(sql_text("lacks_references"))
     }
     return TargetState(
         catalog=catalog,
@@ -146,7 +146,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
                 Unproven(name=str(name), definition=str(definition), comment=comment),
             )
             for namespace, domain, name, definition, comment in session.rows(
-                _read("unproven_domains.sql")
+                sql_text("unproven_domains")
             )
         ),
         row_security=frozenset(row.table for row in rights if row.is_filtered),
@@ -187,13 +187,9 @@ def _table_rights(session: Session) -> tuple[_Rights, ...]:
             bool(has_rules),
         )
         for namespace, name, kind, is_owned, rights, is_filtered, has_rules in session.rows(
-            _read("rights.sql")
+            sql_text("rights")
         )
     )
-
-
-def _read(name: str) -> bytes:
-    return files("snapkit.pg").joinpath("sql", name).read_bytes()
 
 
 def _holding_rows(

@@ -6,13 +6,13 @@ Source: PostgreSQL manual, pg_extension_config_dump; Large Objects; pg_largeobje
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from snapkit.core.catalog import LARGE_OBJECTS, PIECE_BYTES
 from snapkit.core.names import TableName
+from snapkit.pg.queries import sql_text
 
 if TYPE_CHECKING:
     from snapkit.core.catalog import Catalog
@@ -59,5 +59,5 @@ def source_of(catalog: Catalog, table: TableName) -> RowSource:
 
 
 def _large_objects() -> sql.Composed:
-    text = files("snapkit.pg").joinpath("sql/large_objects.sql").read_text("utf-8")
+    text = sql_text("large_objects").decode()
     return sql.SQL(text).format(piece=sql.Literal(PIECE_BYTES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import subprocess
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,22 @@ def reader(server: EmbeddedServer, sample: Target) -> Iterator[Target]:
     run(admin, f'GRANT pg_read_all_data TO "{name}"')
     yield target_of(server.conninfo(database, name))
     run(admin, f'DROP ROLE "{name}"')
+
+
+@contextmanager
+def role_with(server: EmbeddedServer, target: Target, *grants: str) -> Iterator[Target]:
+    """The same database as a new role that owns nothing; each grant is SQL between GRANT and TO."""
+    name = f"clerk_{secrets.token_hex(4)}"
+    server.create_role(name)
+    run(target, ";".join(f'GRANT {grant} TO "{name}"' for grant in grants))
+    database = dict(target.keywords)["dbname"]
+    yield target_of(server.conninfo(database, name))
+    run(target_of(server.conninfo(database)), f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+
+
+def role_of(target: Target) -> str:
+    """The role that a target connects as."""
+    return dict(target.keywords)["user"]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +20,7 @@ from snapkit.workflows.merge import merge
 from snapkit.workflows.requeue import requeue
 from snapkit.workflows.restore import restore
 from snapkit.workflows.verify import verify
-from tests.postgres.conftest import run, target_of
+from tests.postgres.conftest import role_of, role_with, run, target_of
 from tests.postgres.merging import public, value
 
 if TYPE_CHECKING:
@@ -76,21 +75,13 @@ def snapshot(source: Target, store: Store) -> Snapshot:
 @pytest.fixture
 def clerk(server: EmbeddedServer, source: Target) -> Iterator[Target]:
     """The same, as a role that may read and write `g`, and owns nothing."""
-    name = f"clerk_{secrets.token_hex(4)}"
-    server.create_role(name)
-    run(
+    with role_with(
+        server,
         source,
-        f'GRANT SELECT, INSERT, UPDATE, DELETE ON g TO "{name}";'
-        f'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "{name}"',
-    )
-    database = dict(source.keywords)["dbname"]
-    yield target_of(server.conninfo(database, name))
-    admin = target_of(server.conninfo(database))
-    run(admin, f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
-
-
-def role_of(target: Target) -> str:
-    return str(dict(target.keywords)["user"])
+        "SELECT, INSERT, UPDATE, DELETE ON g",
+        "SELECT ON ALL SEQUENCES IN SCHEMA public",
+    ) as target:
+        yield target
 
 
 def drawn(target: Target, sequence: str) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +14,7 @@ from snapkit.errors import DatabaseError, PlanError
 from snapkit.pg.session import connect
 from snapkit.workflows.backup import backup, utc_now
 from snapkit.workflows.restore import plan, restore
-from tests.postgres.conftest import run, target_of
+from tests.postgres.conftest import role_of, role_with, run, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,17 +86,13 @@ def source(make_database: object) -> Target:
 @pytest.fixture
 def clerk(server: EmbeddedServer, source: Target) -> Iterator[Target]:
     """The same, as a role that may read, insert and delete, and owns nothing."""
-    name = f"clerk_{secrets.token_hex(4)}"
-    server.create_role(name)
-    run(
+    with role_with(
+        server,
         source,
-        f'GRANT SELECT, INSERT, DELETE ON {TABLES} TO "{name}";'
-        f'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "{name}"',
-    )
-    database = dict(source.keywords)["dbname"]
-    yield target_of(server.conninfo(database, name))
-    admin = target_of(server.conninfo(database))
-    run(admin, f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+        f"SELECT, INSERT, DELETE ON {TABLES}",
+        "SELECT ON ALL SEQUENCES IN SCHEMA public",
+    ) as target:
+        yield target
 
 
 @pytest.fixture
@@ -105,10 +100,6 @@ def heir(source: Target) -> Target:
     """The same, as an owner who may not refer to any table: REFERENCES is revoked."""
     run(source, f"REVOKE REFERENCES ON {TABLES} FROM app")
     return source
-
-
-def role_of(target: Target) -> str:
-    return dict(target.keywords)["user"]
 
 
 def position(target: Target, sequence: str) -> tuple[int, bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from snapkit.workflows import merge as workflow
 from snapkit.workflows.backup import backup
 from snapkit.workflows.merge import merge, preview
 from snapkit.workflows.restore import LOCK
-from tests.postgres.conftest import run, target_of
+from tests.postgres.conftest import role_with, run, target_of
 from tests.postgres.merging import DAMAGE, OWN, SOURCE, counts_of, public, value
 
 if TYPE_CHECKING:
@@ -51,17 +50,13 @@ def snapshot(source: Target, store: Store) -> Snapshot:
 @pytest.fixture
 def clerk(server: EmbeddedServer, source: Target) -> Iterator[Target]:
     """The same, as a role that may read, insert and update, and owns nothing."""
-    name = f"clerk_{secrets.token_hex(4)}"
-    server.create_role(name)
-    run(
+    with role_with(
+        server,
         source,
-        f'GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO "{name}";'
-        f'GRANT SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO "{name}"',
-    )
-    database = dict(source.keywords)["dbname"]
-    yield target_of(server.conninfo(database, name))
-    admin = target_of(server.conninfo(database))
-    run(admin, f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+        "SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public",
+        "SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public",
+    ) as target:
+        yield target
 
 
 @pytest.mark.parametrize("fixture", ["source", "clerk"], ids=["owner", "SELECT, INSERT, UPDATE"])
