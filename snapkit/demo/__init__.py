@@ -10,11 +10,19 @@ from importlib.resources import files
 from pathlib import Path
 
 from snapkit.core.copytext import copy_line
-from snapkit.demo._build import DemoCounts, build
+from snapkit.demo._build import DemoCounts, advance_sequences, build
 from snapkit.demo._data import tables
 from snapkit.demo._table import DemoTable
 
-__all__ = ["DemoCounts", "DemoTable", "build", "copy_line", "schema_path", "tables"]
+__all__ = [
+    "DemoCounts",
+    "DemoTable",
+    "advance_sequences",
+    "build",
+    "copy_line",
+    "schema_path",
+    "tables",
+]
 
 
 def schema_path() -> Path:

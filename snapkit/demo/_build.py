@@ -95,12 +95,24 @@ def build(session: Session) -> DemoCounts:
         session.execute(_sql("extras.sql").encode())
         loaded = {table.name: _load(session, table) for table in tables()}
         session.execute((marker + keys).encode())
-        session.execute(_ADVANCE_SEQUENCES)
+        advance_sequences(session)
     return DemoCounts(
         tables=ddl.count("CREATE TABLE "),
         filled=sum(1 for rows in loaded.values() if rows),
         rows=sum(loaded.values()),
     )
+
+
+def advance_sequences(session: Session) -> None:
+    """Move every sequence to the greatest value of the column that it feeds.
+
+    Args:
+        session: The owner of the sequences.
+
+    Raises:
+        DatabaseError: The server refused.
+    """
+    session.execute(_ADVANCE_SEQUENCES)
 
 
 def _sql(name: str) -> str:
