@@ -114,17 +114,17 @@ class RowDigester:
     def __init__(self) -> None:
         self._total = TableDigest()
 
-    def update(self, lines: Sequence[bytes | memoryview]) -> None:
+    def update(self, lines: Sequence[bytes]) -> None:
         """Add rows.
 
         Args:
-            lines: COPY text lines, each with its newline.
+            lines: COPY text lines without their newlines.
         """
         if not lines:
             return
         sha256 = hashlib.sha256
-        digests = b"".join([sha256(line[:-1]).digest() for line in lines])
-        size = sum(map(len, lines))
+        digests = b"".join([sha256(line).digest() for line in lines])
+        size = sum(map(len, lines)) + len(lines)
         self._total += TableDigest(len(lines), size, sum_lanes(digests))
 
     def result(self) -> TableDigest:
@@ -150,8 +150,20 @@ def digest_rows(lines: Iterable[bytes]) -> TableDigest:
     for line in lines:
         if b"\n" in line:
             raise ValueError(f"a COPY text line holds a newline: {line[:80]!r}")
-        digester.update((line + b"\n",))
+        digester.update((line,))
     return digester.result()
+
+
+def joined(lines: Sequence[bytes]) -> bytes:
+    """Make COPY text of rows, a newline after each.
+
+    Args:
+        lines: COPY text lines without their newlines.
+
+    Returns:
+        The text; one copy of the rows, and no more.
+    """
+    return b"\n".join([*lines, b""])
 
 
 def split_lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -163,8 +175,8 @@ def split_lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
         blocks: The stream, cut anywhere.
 
     Yields:
-        The rows that each block completes, with their newlines. A last line without a newline is
-        yielded with one added, so that a truncated stream shows as a digest that differs.
+        The rows that each block completes, without their newlines; at last what comes after the
+        last newline, so that a stream cut short shows as a digest that differs.
     """
     rest: list[bytes] = []
     for block in blocks:
@@ -172,11 +184,10 @@ def split_lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
         if not cut:
             rest.append(block)
             continue
-        rest.append(block[:cut])
-        lines = b"".join(rest).split(b"\n")
+        lines = b"".join([*rest, block[:cut]]).split(b"\n")
         lines.pop()
         rest = [block[cut:]] if cut < len(block) else []
-        yield [line + b"\n" for line in lines]
+        yield lines
     tail = b"".join(rest)
     if tail:
-        yield [tail + b"\n"]
+        yield [tail]

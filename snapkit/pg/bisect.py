@@ -226,7 +226,7 @@ def take_orphans(
             set_aside(
                 BadRow(
                     table=source.table,
-                    line=bytes(line[:-1]),
+                    line=line,
                     sqlstate=FOREIGN_KEY_VIOLATION,
                     constraint=key.name,
                     message=f"no row of {key.parent} has this key",

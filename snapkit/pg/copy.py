@@ -1,11 +1,12 @@
-"""COPY out and in: rows as COPY text lines, in batches bounded in rows and in bytes.
+"""COPY out and in: rows as COPY text lines, in batches bounded in bytes.
 
 Source: PostgreSQL manual, COPY; libpq, Functions Associated with the COPY Command.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import select
+from typing import TYPE_CHECKING, Any
 
 from psycopg import errors as pg_errors
 from psycopg import generators, sql
@@ -13,17 +14,19 @@ from psycopg.pq import ExecStatus
 
 from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError
+from snapkit.pg.copy_stream import CopyStream
 from snapkit.pg.session import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import psycopg
 
     from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
 BATCH_ROWS = 4096
 BATCH_BYTES = 1024 * 1024
-END_OF_COPY = -1
 
 PageRange = tuple[int, int]
 """First page and the page after the last one [pages of the heap]."""
@@ -41,11 +44,8 @@ def column_list(columns: Sequence[str]) -> sql.Composable:
 
 def copy_out(
     session: Session, source: RowSource, columns: Sequence[str], pages: PageRange | None = None
-) -> Iterator[list[memoryview]]:
+) -> Iterator[list[bytes]]:
     """Read a table's own rows (not those of children), as COPY text.
-
-    `PQgetCopyData` is called directly: psycopg's iterator costs two and a half times the CPU, and
-    this loop runs once per row.
 
     Args:
         session: Inside a transaction.
@@ -54,18 +54,18 @@ def copy_out(
         pages: Only rows whose `ctid` lies in these pages; None reads all.
 
     Yields:
-        Batches of at most BATCH_ROWS lines, or of little more than BATCH_BYTES [bytes]; each line
-        with its newline.
+        Batches of lines without their newlines: together at most BATCH_BYTES, or little more, but
+        for a longer row [bytes].
 
     Raises:
         DatabaseError: The server refused, or the connection broke.
 
-    Source: PostgreSQL manual, libpq, PQgetCopyData.
+    Source: PostgreSQL manual, COPY.
     """
     yield from read_copy(session, _copy_out_query(source, columns, pages), f"table {source.table}")
 
 
-def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[list[memoryview]]:
+def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[list[bytes]]:
     """Run a COPY … TO STDOUT.
 
     Args:
@@ -80,34 +80,54 @@ def read_copy(session: Session, query: sql.Composed, where: str) -> Iterator[lis
         DatabaseError: The server refused, or the connection broke.
     """
     connection = session.connection
+    rows = 0
     with translated(where):
         pgconn = connection.pgconn
         pgconn.send_query(query.as_bytes(connection))
-        # psycopg's own loop, which minds signals: the server may wait for a lock before it answers
-        result = connection.wait(generators.execute(pgconn))[-1]
-        if result.status != ExecStatus.COPY_OUT:
-            raise pg_errors.error_from_result(result, connection.info.encoding)
-        get = pgconn.get_copy_data
-        batch: list[memoryview] = []
-        size = 0
-        while True:
-            count, line = get(0)
-            if count <= 0:
-                break
-            batch.append(line)
-            size += count
-            if size >= BATCH_BYTES or len(batch) >= BATCH_ROWS:
+        while pgconn.flush():
+            select.select([], [pgconn.socket], [])
+        with CopyStream(pgconn) as stream:
+            batches = stream.batches() if stream.begin() else _batches_of_libpq(connection)
+            for batch in batches:
+                rows += len(batch)
                 yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-        while (last := pgconn.get_result()) is not None:
-            if last.status == ExecStatus.FATAL_ERROR:
-                raise pg_errors.error_from_result(last, connection.info.encoding)
-        if count != END_OF_COPY:
+        results = list(iter(pgconn.get_result, None))  # all of them, or the session is of no use
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise pg_errors.error_from_result(result, connection.info.encoding)
+        told = sum(result.command_tuples or 0 for result in results)
+        if told != rows:
             raise DatabaseError(
-                "the connection broke while rows were read", where, "Run the command again."
+                f"the server sent {told:,} rows, and {rows:,} came",
+                where,
+                "The connection broke. Run the command again.",
             )
+
+
+def _batches_of_libpq(connection: psycopg.Connection[Any]) -> Iterator[list[bytes]]:
+    """Read rows one by one, where they cannot be taken from the socket.
+
+    Source: PostgreSQL manual, libpq, PQgetCopyData.
+    """
+    pgconn = connection.pgconn
+    # psycopg's own loop, which minds signals: the server may wait for a lock before it answers
+    result = connection.wait(generators.execute(pgconn))[-1]
+    if result.status != ExecStatus.COPY_OUT:
+        raise pg_errors.error_from_result(result, connection.info.encoding)
+    get = pgconn.get_copy_data
+    batch: list[bytes] = []
+    size = 0
+    while True:
+        count, line = get(0)
+        if count <= 0:
+            break
+        batch.append(bytes(line[:-1]))
+        size += count
+        if size >= BATCH_BYTES or len(batch) >= BATCH_ROWS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def copy_out_statement(query: sql.Composed) -> sql.Composed:

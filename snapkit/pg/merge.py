@@ -420,4 +420,4 @@ def _lines(session: Session, staged: Staged, alias: str, limit: int) -> Iterator
         sql.Literal(limit),
     )
     for batch in read_copy(session, copy_out_statement(query), f"table {staged.table}"):
-        yield from (bytes(line[:-1]) for line in batch)
+        yield from batch

@@ -121,4 +121,4 @@ class Company:
 
     def _lines(self, stage: TableName, columns: Sequence[str]) -> list[bytes]:
         batches = copy_out(self.session, RowSource(stage), columns)
-        return [bytes(line[:-1]) for batch in batches for line in batch]
+        return [line for batch in batches for line in batch]

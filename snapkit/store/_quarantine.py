@@ -102,7 +102,7 @@ class QuarantineWriter:
             StorageError: The disk is full or gone.
         """
         self._write(table, {"columns": list(columns), **_as_text(line), **reason})
-        self._digesters.setdefault(table, RowDigester()).update((line + b"\n",))
+        self._digesters.setdefault(table, RowDigester()).update((line,))
 
     def add_document(
         self, table: TableName, source: tuple[str, int], document: str, message: str

@@ -130,8 +130,7 @@ def stage_rows(run: Merging, name: TableName) -> None:
 
 
 def _lines(run: Merging, table: TableName, columns: tuple[str, ...]) -> Iterator[list[bytes]]:
-    for batch in copy_out(run.session, RowSource(table), columns):
-        yield [bytes(line[:-1]) for line in batch]
+    yield from copy_out(run.session, RowSource(table), columns)
 
 
 def _digest(session: Session, table: TableName, columns: tuple[str, ...]) -> TableDigest:

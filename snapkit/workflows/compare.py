@@ -139,8 +139,7 @@ def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
 
 def _database_lines(comparison: Comparison, entry: TableEntry) -> Iterator[list[bytes]]:
     source = source_of(comparison.catalog, entry.table)
-    for batch in copy_out(comparison.session, source, entry.column_names):
-        yield [bytes(line[:-1]) for line in batch]
+    yield from copy_out(comparison.session, source, entry.column_names)
 
 
 def row_differences(
@@ -203,8 +202,7 @@ def snapshot_lines(snapshot: Snapshot, entry: TableEntry) -> Iterator[list[bytes
         ManifestError: A part is missing or damaged.
     """
     for part in entry.parts:
-        for lines in split_lines(snapshot.blocks(part)):
-            yield [line[:-1] for line in lines]
+        yield from split_lines(snapshot.blocks(part))
 
 
 def compare_orphans(

@@ -252,7 +252,7 @@ class _Table:
         if not width:
             return [[] for _ in lines]
         try:
-            rows = [split_line(line[:-1].decode()) for line in lines]
+            rows = [split_line(line.decode()) for line in lines]
         except UnicodeDecodeError as error:
             raise UsageError(
                 f"table {self.entry.table} holds text that is not UTF-8",

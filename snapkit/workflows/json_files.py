@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.copytext import text_line
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import RowDigester, TableDigest, joined
 from snapkit.core.import_problems import Problem, ProblemLog
 from snapkit.core.json_rows import ImportTable, RowFault, RowReader
 from snapkit.core.json_stream import JsonArray, NotJsonError
@@ -161,9 +161,8 @@ class _Reading:
         place = self._task.folder / self._task.path
         with PartWriter(place) as writer:
             for batch in self._batches():
-                lines = [line + b"\n" for line in batch.lines]
-                digester.update(lines)
-                writer.write(b"".join(lines))
+                digester.update(batch.lines)
+                writer.write(joined(batch.lines))
             digest = digester.result()
             if not digest.rows:
                 place.unlink(missing_ok=True)  # of an earlier reading

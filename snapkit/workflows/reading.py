@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from snapkit.core.catalog import LARGE_OBJECTS
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import RowDigester, TableDigest, joined
 from snapkit.core.manifest import Part
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.copy import PageRange, copy_out
@@ -125,7 +125,7 @@ def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
     with PartWriter(folder / task.path) as writer:
         for batch in copy_out(session, task.source, task.columns, task.pages):
             digester.update(batch)
-            writer.write(b"".join(batch))
+            writer.write(joined(batch))
         digest = digester.result()
         if not digest.rows:
             return ReadResult(task=task, digest=digest, part=None)

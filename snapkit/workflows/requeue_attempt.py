@@ -180,8 +180,7 @@ class Attempt:
         digester, found = RowDigester(), set()
         for lines in copy_out(self.session, source_of(self.state.catalog, name), columns):
             digester.update(lines)
-            for read in lines:
-                row = bytes(read[:-1])
+            for row in lines:
                 for twin, place in wanted.get(_key(shape, row), ()):
                     if twin == _short(row):
                         found.add(place)
@@ -227,7 +226,7 @@ class Attempt:
     def _digest(self, name: TableName) -> TableDigest:
         digester = RowDigester()
         for batch in self._lines(name):
-            digester.update([line + b"\n" for line in batch])
+            digester.update(batch)
         return digester.result()
 
     def _lines(self, name: TableName) -> Iterator[list[bytes]]:
@@ -235,7 +234,7 @@ class Attempt:
             yield [line for _, line in batch]
 
     def _refuse(self, row: BadRow) -> None:
-        self.refused.setdefault(row.table, RowDigester()).update((row.line + b"\n",))
+        self.refused.setdefault(row.table, RowDigester()).update((row.line,))
         self._set_aside(Reason(row.table, row.sqlstate, row.constraint, row.message), row.line)
 
     def _set_equal_rows_aside(self, name: TableName) -> None:

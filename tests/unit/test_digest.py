@@ -106,18 +106,12 @@ def test_small_lanes_print_with_leading_zeros() -> None:
     )
 
 
-def test_digester_reads_memoryviews_as_psycopg_gives_them() -> None:
-    digester = RowDigester()
-    digester.update([memoryview(b"abc\n")])
-    assert digester.result().hex == ABC
-
-
 def test_digester_answers_between_batches() -> None:
     digester = RowDigester()
-    digester.update([b"a\n"])
+    digester.update([b"a"])
     first = digester.result()
     digester.update([])
-    digester.update([b"b\n"])
+    digester.update([b"b"])
     assert (first, digester.result()) == (digest_rows([b"a"]), digest_rows([b"a", b"b"]))
 
 
@@ -129,7 +123,7 @@ def test_digester_agrees_with_python_over_more_rows_than_a_batch() -> None:
         for lane in range(4):
             lanes[lane] += int.from_bytes(digest[8 * lane : 8 * lane + 8], "big")
     digester = RowDigester()
-    digester.update([line + b"\n" for line in lines])
+    digester.update(lines)
     assert digester.result().lanes == tuple(lane % 2**64 for lane in lanes)
 
 
@@ -138,11 +132,11 @@ def test_digester_agrees_with_python_over_more_rows_than_a_batch() -> None:
     [
         pytest.param([], [], id="nothing"),
         pytest.param([b""], [], id="an-empty-block"),
-        pytest.param([b"a\nb\n"], [b"a\n", b"b\n"], id="one-block"),
-        pytest.param([b"a", b"", b"b", b"\n"], [b"ab\n"], id="a-row-over-blocks"),
-        pytest.param([b"a\n", b"\n", b"b\n"], [b"a\n", b"\n", b"b\n"], id="rows-without-columns"),
-        pytest.param([b"a\nb"], [b"a\n", b"b\n"], id="a-tail-without-newline"),
-        pytest.param([rb"a\nb" + b"\n"], [rb"a\nb" + b"\n"], id="an-escaped-newline-ends-no-row"),
+        pytest.param([b"a\nb\n"], [b"a", b"b"], id="one-block"),
+        pytest.param([b"a", b"", b"b", b"\n"], [b"ab"], id="a-row-over-blocks"),
+        pytest.param([b"a\n", b"\n", b"b\n"], [b"a", b"", b"b"], id="rows-without-columns"),
+        pytest.param([b"a\nb"], [b"a", b"b"], id="a-tail-without-newline"),
+        pytest.param([rb"a\nb" + b"\n"], [rb"a\nb"], id="an-escaped-newline-ends-no-row"),
     ],
 )
 def test_split_lines(blocks: list[bytes], rows: list[bytes]) -> None:
@@ -152,4 +146,4 @@ def test_split_lines(blocks: list[bytes], rows: list[bytes]) -> None:
 def test_split_lines_yields_what_is_complete_before_it_asks_for_more() -> None:
     blocks = iter([b"a\nb", b"c\n"])
     first = next(split_lines(blocks))
-    assert (first, next(blocks)) == ([b"a\n"], b"c\n")
+    assert (first, next(blocks)) == ([b"a"], b"c\n")
