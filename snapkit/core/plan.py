@@ -107,7 +107,8 @@ class RestorePlan:
 
     `removed` are the tables that hold rows now and lose them; `untouched` are tables of the target
     that the restore leaves alone; `notes` say what a reader should know. `rungs` say how each stage
-    of a REPLACE is done, and what the role lacks for a better way.
+    of a REPLACE is done, and what the role lacks for a better way. With more than one of `jobs`,
+    that many connections load a staging database, which takes the target's name.
     """
 
     snapshot_id: str
@@ -120,6 +121,7 @@ class RestorePlan:
     untouched: tuple[TableName, ...] = ()
     notes: tuple[str, ...] = ()
     rungs: tuple[StageRung, ...] = ()
+    jobs: int = 1
 
     @property
     def rung(self) -> Rung:
@@ -171,7 +173,7 @@ def plan_restore(
     Raises:
         PlanError: The restore must not start; every reason is named.
     """
-    if not _is_empty(target.catalog):
+    if not is_empty(target.catalog):
         return _plan_replace(manifest, target, replace=replace, only=only, on_error=on_error)
     if only is not None:
         raise PlanError(
@@ -405,7 +407,7 @@ def _triggers(
     )
 
 
-def _is_empty(catalog: Catalog) -> bool:
+def is_empty(catalog: Catalog) -> bool:
     """Whether nothing is there but what extensions brought: some do so in every new database."""
     return all(table.extension for table in catalog.tables if table.name != LARGE_OBJECTS)
 
@@ -451,7 +453,7 @@ def _notes(
     if owner not in {"", target.catalog.role}:
         notes.append(f"large objects of {owner} become those of {target.catalog.role}")
     owners = sorted({entry.owner for entry in entries} - {target.catalog.role, ""})
-    if owners and _is_empty(target.catalog):
+    if owners and is_empty(target.catalog):
         notes.append(f"owner {', '.join(owners)} becomes {target.catalog.role}")
     for entry in entries:
         table = target.catalog.by_name.get(entry.table)

@@ -205,6 +205,24 @@ def copy_in_lines(
     return copy_in(session, table, columns, (line + b"\n" for line in lines))
 
 
+def table_pages(session: Session, table: TableName) -> int:
+    """Ask how large one table is.
+
+    Args:
+        session: Any role.
+        table: The table.
+
+    Returns:
+        Size of its heap [pages].
+    """
+    found = session.scalar(
+        "SELECT pg_catalog.pg_relation_size(%s::regclass)"
+        " / pg_catalog.current_setting('block_size')::bigint",
+        [identifier(table).as_string(session.connection)],
+    )
+    return int(found)
+
+
 def heap_pages(session: Session) -> dict[TableName, int]:
     """Ask how large every ordinary table is.
 

@@ -11,7 +11,7 @@ documentation, PostgreSQL connector, Connection URL.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote
 
@@ -111,6 +111,20 @@ class Target:
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
         return (self.password,) if self.password else ()
+
+    def with_database(self, name: str) -> Target:
+        """The same server and role, and another database.
+
+        Args:
+            name: Of the database.
+
+        Returns:
+            The target; its label keeps the words of this one, with the name in front.
+        """
+        keywords = dict(self.keywords) | {"dbname": name}
+        return replace(
+            self, keywords=tuple(sorted(keywords.items())), label=f"{name}, for {self.label}"
+        )
 
     def connect_arguments(self) -> dict[str, str]:
         """The keywords for libpq, the password among them: hand them on, never show them."""

@@ -40,7 +40,8 @@ class Comparison:
 
     `unreadable` gives, for tables the role cannot read in full, the reason. `named_rows` bounds
     how many rows are named per table [rows]; counts are always complete. `by_sql` has the server
-    digest. `quarantined` are digests of rows that were set aside, and so are not expected.
+    digest. `quarantined` are digests of rows that were set aside, and so are not expected;
+    `observed` are digests of what was read already.
     """
 
     session: Session
@@ -50,6 +51,7 @@ class Comparison:
     named_rows: int = NAMED_ROWS
     by_sql: bool = False
     quarantined: Mapping[TableName, TableDigest] = field(default_factory=dict)
+    observed: Mapping[TableName, TableDigest] = field(default_factory=dict)
 
 
 def compare_tables(
@@ -128,6 +130,8 @@ def _lost(finding: Finding, reason: str) -> Finding:
 
 
 def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
+    if (known := comparison.observed.get(entry.table)) is not None:
+        return known
     source = source_of(comparison.catalog, entry.table)
     if comparison.by_sql:
         return sql_digest(comparison.session, source, entry.column_names)

@@ -1,18 +1,13 @@
 """Reading tables into parts: in this process, or in several that share one exported snapshot.
 
-Threads do not help: the loop per row holds the interpreter. Processes cost a start-up each, so they
-are for databases large enough to pay for it.
+Processes cost a start-up each, so they are for databases large enough to pay for it.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,9 +21,10 @@ from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
+from snapkit.workflows.pool import WorkerPool
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from snapkit.core.names import TableName
 
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
 PAGES_A_PART = 4096
 PAYS_FROM_BYTES = 64 * 1024 * 1024
 MOST_JOBS = 8
-
-_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +151,8 @@ def read_all(
             yield read_part(session, folder, task)
         return
     told = _Readable(readers.target, session.export_snapshot(), folder)
-    with ExitStack() as stack:
-        with _signals_kept():
-            pool = _make_pool(min(readers.jobs, len(tasks)), told)
-            # Waits: a part must not appear after its folder was removed.
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-        with _signals_kept():  # anew: the tracker's start lets them through
-            futures = [pool.submit(_work, task) for task in tasks]
+    with WorkerPool(min(readers.jobs, len(tasks)), told) as pool:
+        futures = pool.submit_all(_work, *((task,) for task in tasks))
         try:
             for task, future in zip(tasks, futures, strict=True):
                 yield future.result() or read_part(session, folder, task)
@@ -173,29 +162,6 @@ def read_all(
                 readers.target.label,
                 "Look for a lack of memory in the system's log; --jobs 1 reads in one process.",
             ) from exc
-
-
-@contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Keep signals until the end of the block; processes begun in it keep them, too.
-
-    A terminal sends Ctrl-C to every process. One that imports just then would print a traceback,
-    and the tracker of semaphores, once gone, prints one for each that it no longer knows.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING_TO_END)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _make_pool(workers: int, told: _Readable) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max_workers=workers,
-        mp_context=get_context("spawn"),  # a fork would share the leader's connection
-        initializer=_start_worker,
-        initargs=(told,),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,26 +176,18 @@ class _Readable:
 class _Worker:
     """What a worker process keeps between tasks."""
 
-    told: _Readable
     session: Session | None = None
     locked: ClassVar[set[TableName]] = set()
 
 
-def _start_worker(told: _Readable) -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):  # the leader's to handle
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING_TO_END)
-    _Worker.told = told
-
-
-def _work(task: ReadTask) -> ReadResult | None:
+def _work(told: _Readable, task: ReadTask) -> ReadResult | None:
     """Connect at the first task, not at the start: an error there would not reach the leader.
 
     None where the table cannot be locked at once: somebody waits to alter it, and so for the leader
     to end. To queue behind them would be to wait for ever; the leader holds its lock already.
     """
     try:
-        return _read_under_lock(_Worker.told, task)
+        return _read_under_lock(told, task)
     except BaseException:  # the connection may be in the middle of a COPY: the next task's is new
         if _Worker.session is not None:
             _Worker.session.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from dataclasses import replace as replace_values
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import read_operators
 from snapkit.pg.rights import read_target_state
 from snapkit.pg.session import Session, connect
+from snapkit.pg.staging import obstacles
 from snapkit.pg.waits import bounded
 from snapkit.workflows.compare import NAMED_ROWS
+from snapkit.workflows.parallel_restore import PAYS_FROM_BYTES, Request, restore_in_parallel
 from snapkit.workflows.parents import require_parents
 from snapkit.workflows.parts import require_parts
 from snapkit.workflows.progress import SILENT, Progress
@@ -68,6 +71,7 @@ def plan(
     replace: bool = False,
     only: Iterable[TableName] | None = None,
     on_error: OnError = OnError.STOP,
+    jobs: int | None = None,
 ) -> RestorePlan:
     """Decide how to restore, and touch nothing.
 
@@ -77,6 +81,7 @@ def plan(
         replace: Whether rows that are there now may be removed.
         only: The tables to restore; None restores all.
         on_error: What happens to rows that the target refuses.
+        jobs: As `restore` takes it.
 
     Returns:
         The plan that `restore` would carry out.
@@ -95,6 +100,7 @@ def plan(
             chosen = _plan(
                 session, catalog, snapshot, replace=replace, only=only, on_error=on_error
             )
+            chosen = _with_jobs(session, chosen, snapshot, jobs)
         session.rollback()
         if chosen.mode is RestoreMode.CREATE:
             session.begin()
@@ -127,8 +133,10 @@ def restore(
         only: The tables to restore; None restores all.
         on_error: What happens to rows that the target refuses.
         quarantine: Begins a folder for them; needed with QUARANTINE.
-        jobs: Processes of the server that build one index; None leaves it to the server. Rows go
-            in by one connection, because no other could see them before the commit.
+        jobs: Connections that load side by side into a staging database, which takes the target's
+            name once all is proved: see `snapkit.pg.staging`. Where that cannot be, which the plan
+            says, rows go in by one connection, and it is the server's processes that build one
+            index. None is one connection, and leaves those to the server.
         named_rows: How many rows to name per table that differs [rows].
         announce: Given the plan before it is carried out; what it raises ends the restore.
         confirm: Given a plan that removes rows, and the database's name, before anything is
@@ -162,6 +170,7 @@ def restore(
         with bounded(session):
             catalog = read_catalog(session, needs_positions=False)
             chosen = decide(catalog)
+            chosen = _with_jobs(session, chosen, snapshot, jobs)
             if chosen.mode is RestoreMode.CREATE and _deserves_trial(snapshot, session):
                 try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
@@ -171,9 +180,24 @@ def restore(
             asked = time.perf_counter()
             catalog, chosen = _confirmed(session, chosen, confirm, decide)
             timings["confirm"] = time.perf_counter() - asked
+        progress.begin(f"loading {chosen.rows:,} rows", size_of(snapshot, chosen))
+        if chosen.jobs > 1:
+            session.close()  # nobody may be connected to the target when it is copied
+            report = restore_in_parallel(
+                Request(
+                    target=target,
+                    database=session.database,
+                    snapshot=snapshot,
+                    plan=chosen,
+                    catalog=catalog,
+                    named_rows=named_rows,
+                    progress=progress,
+                ),
+                timings,
+            )
+            return _result(chosen, report, timings, clock)
         if jobs is not None:
             session.build_with(jobs)
-        progress.begin(f"loading {chosen.rows:,} rows", size_of(snapshot, chosen))
         run = Run(
             plan=chosen,
             catalog=catalog,
@@ -191,14 +215,51 @@ def restore(
                 session.commit()
             else:
                 session.rollback()
+    return _result(chosen, report, timings, clock, kept)
+
+
+def _result(
+    plan: RestorePlan,
+    report: VerificationReport,
+    timings: dict[str, float],
+    clock: float,
+    quarantine: Path | None = None,
+) -> RestoreResult:
     return RestoreResult(
-        plan=chosen,
+        plan=plan,
         report=report,
-        committed=committed,
-        quarantine=kept,
+        committed=report.verdict is Verdict.MATCH,
+        quarantine=quarantine,
         seconds=time.perf_counter() - clock,
         timings=tuple((name, round(seconds, 3)) for name, seconds in timings.items()),
     )
+
+
+def _with_jobs(
+    session: Session, plan: RestorePlan, snapshot: Snapshot, jobs: int | None
+) -> RestorePlan:
+    """Decide whether several connections load, and say why not where they cannot."""
+    if jobs is None or jobs == 1:
+        return plan
+    if plan.mode is not RestoreMode.CREATE:
+        reasons: tuple[str, ...] = ("the database has tables, and keeps what else it holds",)
+    elif plan.on_error is not OnError.STOP:
+        reasons = ("bad rows are set aside",)
+    elif snapshot.manifest.size < PAYS_FROM_BYTES:
+        reasons = ("the snapshot is small",)
+    else:
+        reasons = obstacles(session)
+    if reasons:
+        note = (
+            f"rows go in by one connection, not {jobs}: {'; '.join(reasons)}. Up to {jobs} of the "
+            "server's processes build each index"
+        )
+        return replace_values(plan, notes=(*plan.notes, note))
+    note = (
+        f"{jobs} connections load a staging database beside {session.database}, which takes its "
+        "name once all is proved"
+    )
+    return replace_values(plan, notes=(*plan.notes, note), jobs=jobs)
 
 
 def _open_quarantine(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from snapkit.core.catalog import LARGE_OBJECTS, Catalog
@@ -95,9 +96,12 @@ from snapkit.workflows.progress import Progress
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from snapkit.core.catalog import Sequence
+    from snapkit.core.digest import TableDigest
     from snapkit.core.manifest import TableEntry
-    from snapkit.core.names import ForeignKey
+    from snapkit.core.names import ForeignKey, TableName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +173,9 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
     for step in run.plan.steps:
         clock = time.perf_counter()
         if isinstance(step, Verify):
-            report = _verify(run)
+            report = verify_rows(run)
         else:
-            _step(step, run)
+            carry_out(step, run)
         name = _LABELS[type(step)]
         timings[name] = timings.get(name, 0.0) + time.perf_counter() - clock
         if isinstance(step, Verify) and report.verdict is not Verdict.MATCH:
@@ -179,7 +183,19 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
     return report
 
 
-def _step(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
+def carry_out(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
+    """Carry out one step.
+
+    Args:
+        step: Any but the verification.
+        run: What the steps share; its session is inside a transaction.
+
+    Raises:
+        DatabaseError: A row was refused, or the server failed.
+        LockedError: Others hold what the step needs.
+        PlanError: Rows came since the plan was made.
+        ManifestError: The snapshot is damaged.
+    """
     if isinstance(step, Alteration):
         _alter(run.session, step)
     elif isinstance(step, Timing):
@@ -289,7 +305,7 @@ def _load(step: Load, run: Run) -> None:
             entry = by_table[LARGE_OBJECTS]
             blocks = blocks_of(run.snapshot, entry, run.progress)
             pieces = load_large_objects(run.session, entry.column_names, blocks)
-            _require_rows(entry, pieces)
+            require_rows(entry, pieces)
         case _:
             assert_never(step)
 
@@ -313,7 +329,7 @@ def _load_table(run: Run, entry: TableEntry, *, freeze: bool) -> None:
     else:
         blocks = blocks_of(run.snapshot, entry, run.progress)
         rows = copy_in(run.session, entry.table, entry.column_names, blocks, freeze=freeze)
-    _require_rows(entry, rows, run.quarantine.rows(entry.table) if run.quarantine else 0)
+    require_rows(entry, rows, run.quarantine.rows(entry.table) if run.quarantine else 0)
 
 
 def _load_together(run: Run, entries: list[TableEntry]) -> None:
@@ -325,10 +341,20 @@ def _load_together(run: Run, entries: list[TableEntry]) -> None:
         copy_in(run.session, stage, entry.column_names, blocks)
         stages.append((stage, entry.table, entry.column_names))
     for entry, rows in zip(entries, insert_together(run.session, stages), strict=True):
-        _require_rows(entry, rows)
+        require_rows(entry, rows)
 
 
-def _require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:
+def require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:
+    """Refuse a load of which rows were lost on the way.
+
+    Args:
+        entry: The table.
+        rows: What the server took [rows].
+        quarantined: What was set aside [rows].
+
+    Raises:
+        DatabaseError: That is not all of them.
+    """
     if rows != entry.rows - quarantined:
         raise DatabaseError(
             f"the server took {rows:,} rows of {entry.rows:,}",
@@ -338,7 +364,22 @@ def _require_rows(entry: TableEntry, rows: int, quarantined: int = 0) -> None:
         )
 
 
-def _verify(run: Run) -> VerificationReport:
+def verify_rows(
+    run: Run, observed: Mapping[TableName, TableDigest] = MappingProxyType({})
+) -> VerificationReport:
+    """Read every table back and compare it with the snapshot; look for orphans and at sequences.
+
+    Args:
+        run: The plan, and what its steps share; its session is inside a transaction.
+        observed: The digests of tables that were read back already.
+
+    Returns:
+        What was found.
+
+    Raises:
+        DatabaseError: The server failed.
+        ManifestError: A part of a table that differs cannot be read.
+    """
     manifest = run.snapshot.manifest
     catalog = read_catalog(run.session, needs_positions=False)
     entries = [manifest.by_table[name] for name in run.plan.tables]
@@ -351,6 +392,7 @@ def _verify(run: Run) -> VerificationReport:
         catalog=catalog,
         unreadable={},
         named_rows=run.named_rows,
+        observed=observed,
         quarantined=run.quarantine.writer.digests if run.quarantine else {},
     )
     made: frozenset[ForeignKey] = (

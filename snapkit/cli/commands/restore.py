@@ -85,8 +85,9 @@ _Jobs = Annotated[
         min=1,
         max=64,
         metavar="N",
-        show_default="the server's setting",
-        help="The server's processes that build each index; rows go in by one connection.",
+        show_default="1",
+        help="Connections that load side by side, into a staging database that takes the target's "
+        "name once all is proved. Where that cannot be, the plan says why.",
     ),
 ]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
@@ -137,7 +138,7 @@ def restore(
     replace = replace or mode is _Mode.REPLACE
     if dry_run:
         plan = workflow.plan(
-            target, found, replace=replace, only=chosen, on_error=OnError(on_error)
+            target, found, replace=replace, only=chosen, on_error=OnError(on_error), jobs=jobs
         )
         return _plan_only(run, target, found, plan)
     with run.progress() as progress:
@@ -307,6 +308,7 @@ def _plan_document(snapshot: "Snapshot", plan: "RestorePlan") -> dict[str, Any]:
                 }
                 for stage in plan.rungs
             ],
+            "jobs": plan.jobs,
             "notes": plan.notes,
         },
     }

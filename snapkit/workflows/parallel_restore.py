@@ -1,0 +1,244 @@
+"""A restore by several connections, into a staging database that takes the target's name.
+
+Each table has a worker that loads it and builds its indexes; then its rows are read back, cut by
+ranges of pages where it is large, while the leader adds the foreign keys and all else that comes
+after the rows. Only when everything is proved does anybody see it.
+
+Source: snapkit/pg/staging.py; DESIGN.md, section 5.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snapkit.core.catalog import Catalog
+from snapkit.core.ddl import strip
+from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.plan import RestorePlan, is_empty
+from snapkit.core.post_data import PostData, split_post_data
+from snapkit.core.steps import CopyIn, DdlSection, LoadLargeObjects, RunDdl, SetSequence
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.errors import DatabaseError
+from snapkit.pg.alter import truncate
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.copy import copy_in, copy_out, table_pages
+from snapkit.pg.ddl import run_ddl
+from snapkit.pg.rows import RowSource, source_of
+from snapkit.pg.session import Session, connect
+from snapkit.pg.staging import StagingDatabase
+from snapkit.pg.target import Target
+from snapkit.store import Snapshot
+from snapkit.workflows.parts import blocks_of
+from snapkit.workflows.pool import WorkerPool
+from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.reading import page_ranges
+from snapkit.workflows.steps import Run, carry_out, require_rows, verify_rows
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from snapkit.core.manifest import TableEntry
+    from snapkit.core.names import TableName
+    from snapkit.pg.copy import PageRange
+
+PAYS_FROM_BYTES = 32 * 1024 * 1024  # of COPY text: below, one connection is as fast
+_POST_DATA = f"ddl/{DdlSection.POST_DATA}.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be restored, and how."""
+
+    target: Target
+    database: str
+    snapshot: Snapshot
+    plan: RestorePlan
+    catalog: Catalog  # of the target, which is empty
+    named_rows: int
+    progress: Progress = SILENT
+
+
+def restore_in_parallel(request: Request, timings: dict[str, float]) -> VerificationReport:
+    """Restore into a staging database; where all is proved, it takes the target's name.
+
+    Args:
+        request: The plan makes the tables; nobody is connected to the target.
+        timings: Durations are added to it [s].
+
+    Returns:
+        What the verification found. Where that is no match, the target is as it was.
+
+    Raises:
+        LockedError: Another restore into the target runs, or others are connected to it.
+        DatabaseError: A row or a statement was refused; the target is as it was.
+        ManifestError: The snapshot is damaged.
+    """
+    clock = _Clock(timings)
+    with StagingDatabase(request.target, request.database, _holds_nothing) as staging:
+        clock.tell("staging database")
+        report = _fill(request, staging.target, clock)
+        if report.verdict is Verdict.MATCH:
+            staging.take_name()
+            clock.tell("take the name")
+    return report
+
+
+@dataclass(slots=True)
+class _Clock:
+    timings: dict[str, float]
+    last: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.last = time.perf_counter()
+
+    def tell(self, step: str) -> None:
+        """What was done since the last call."""
+        now = time.perf_counter()
+        self.timings[step] = self.timings.get(step, 0.0) + now - self.last
+        self.last = now
+
+
+def _fill(request: Request, staging: Target, clock: _Clock) -> VerificationReport:
+    plan = request.plan
+    told = _Loading(staging, request.snapshot)
+    try:
+        with WorkerPool(plan.jobs, told) as pool, connect(staging) as leader:
+            run = Run(
+                plan=plan,
+                catalog=request.catalog,
+                session=leader,
+                snapshot=request.snapshot,
+                named_rows=request.named_rows,
+                progress=request.progress,
+                quarantine=None,
+            )
+            with leader.transaction():
+                carry_out(RunDdl(DdlSection.PRE_DATA), run)
+            clock.tell("ddl")
+            post_data, reading = _load(run, pool)
+            clock.tell("copy and indexes")
+            with leader.transaction():
+                for step in plan.steps:
+                    if isinstance(step, LoadLargeObjects | SetSequence):
+                        carry_out(step, run)
+                run_ddl(leader, post_data.rest, name=_POST_DATA)
+            clock.tell("foreign keys")
+            observed = _sums(reading)
+            with leader.transaction(read_only=True):
+                report = verify_rows(run, observed)
+            clock.tell("verify")
+    except BrokenProcessPool as exc:
+        raise DatabaseError(
+            "a loading process died",
+            request.target.label,
+            "Nothing became visible. Look for a lack of memory in the system's log; without "
+            "--jobs one process loads.",
+        ) from exc
+    return report
+
+
+_Reading = dict["TableName", list["Future[TableDigest]"]]
+
+
+def _load(run: Run, pool: WorkerPool[_Loading]) -> tuple[PostData, _Reading]:
+    """Have every table loaded, largest first, and read back as soon as it has its indexes."""
+    manifest = run.snapshot.manifest
+    names = [step.table for step in run.plan.steps if isinstance(step, CopyIn) and step.rows]
+    entries = sorted((manifest.by_table[name] for name in names), key=lambda entry: -entry.size)
+    post_data = split_post_data(strip(run.snapshot.read(_POST_DATA).decode()), names)
+    catalog = read_catalog(run.session, needs_positions=False)
+    share = sum(entry.size for entry in entries) / run.plan.jobs  # what a worker gets
+    loading = {
+        future: entry
+        for entry, future in zip(
+            entries,
+            pool.submit_all(
+                _load_table,
+                *(
+                    (
+                        entry,
+                        post_data.indexes.get(entry.table, ()),
+                        run.plan.jobs if entry.size > share else 1,
+                    )
+                    for entry in entries
+                ),
+            ),
+            strict=True,
+        )
+    }
+    reading: _Reading = {}
+    for future in as_completed(loading):
+        entry = loading[future]
+        pages = future.result()
+        run.progress.advance(entry.size)
+        source = source_of(catalog, entry.table)
+        reading[entry.table] = pool.submit_all(
+            _read_back, *((entry, source, span) for span in page_ranges(pages, 2))
+        )
+    return post_data, reading
+
+
+def _sums(reading: _Reading) -> dict[TableName, TableDigest]:
+    return {
+        name: sum((future.result() for future in futures), start=TableDigest())
+        for name, futures in reading.items()
+    }
+
+
+def _holds_nothing(session: Session) -> bool:
+    return is_empty(read_catalog(session, needs_positions=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """What every worker is told once."""
+
+    target: Target
+    snapshot: Snapshot
+
+
+class _Worker:
+    """What a worker keeps between tasks."""
+
+    session: Session | None = None
+
+
+def _session(told: _Loading) -> Session:
+    if _Worker.session is None:
+        _Worker.session = connect(told.target)
+    return _Worker.session
+
+
+def _load_table(told: _Loading, entry: TableEntry, indexes: tuple[str, ...], builders: int) -> int:
+    """Load one table and build its indexes.
+
+    TRUNCATE first, so that COPY may write frozen rows, and no WAL where the server needs none.
+
+    Returns:
+        Its size [pages].
+    """
+    session = _session(told)
+    with session.transaction():
+        truncate(session, [entry.table])
+        blocks = blocks_of(told.snapshot, entry, SILENT)
+        rows = copy_in(session, entry.table, entry.column_names, blocks, freeze=True)
+        require_rows(entry, rows)
+        if indexes:
+            session.build_with(builders)
+            run_ddl(session, ";\n".join(indexes), name=_POST_DATA)
+        return table_pages(session, entry.table)
+
+
+def _read_back(
+    told: _Loading, entry: TableEntry, source: RowSource, pages: PageRange | None
+) -> TableDigest:
+    digester = RowDigester()
+    session = _session(told)
+    with session.transaction(read_only=True):
+        for batch in copy_out(session, source, entry.column_names, pages):
+            digester.update(batch)
+    return digester.result()
