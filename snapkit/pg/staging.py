@@ -17,7 +17,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from psycopg import errors as pg_errors
 from psycopg import sql
 
 from snapkit.errors import ConnectError, DatabaseError, LockedError, SnapkitError
@@ -167,14 +166,8 @@ class StagingDatabase:
         self._dress(maintenance)
         deadline = time.monotonic() + locks.WAIT_SECONDS
         while not self._swapped(maintenance):
-            others = maintenance.rows(_OTHERS, [self._database])
             if time.monotonic() > deadline:
-                raise LockedError(
-                    f"others are connected to the database: {_named(others) or 'just now'}",
-                    f"database {self._database}",
-                    "All rows were proved, and nothing became visible. End those sessions, and "
-                    "run it again; without --jobs they are no hindrance.",
-                )
+                raise self._in_use(maintenance)
             time.sleep(_PAUSE_SECONDS)
         try:
             self._require_empty(self._home.with_database(self._replaced))
@@ -195,14 +188,8 @@ class StagingDatabase:
                     *map(sql.Identifier, (self._name, self._database, owner))
                 )
             )
-        except DatabaseError as error:
-            if isinstance(error.__cause__, pg_errors.ObjectInUse):
-                raise LockedError(
-                    "others are connected to the database",
-                    f"database {self._database}",
-                    "End those sessions, or restore without --jobs: then they are no hindrance.",
-                ) from error
-            raise
+        except LockedError as error:
+            raise self._in_use(maintenance) from error
         maintenance.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(
                 sql.Identifier(self._name), sql.Literal(_MARK)
@@ -246,11 +233,18 @@ class StagingDatabase:
             self._rename(
                 maintenance, (self._database, self._replaced), (self._name, self._database)
             )
-        except DatabaseError as error:
-            if isinstance(error.__cause__, pg_errors.ObjectInUse):
-                return False
-            raise
+        except LockedError:
+            return False
         return True
+
+    def _in_use(self, maintenance: Session) -> LockedError:
+        others = maintenance.rows(_OTHERS, [self._database])
+        return LockedError(
+            f"others are connected to the database: {_named(others) or 'just now'}",
+            f"database {self._database}",
+            "Nothing became visible. End those sessions and run it again, or restore without "
+            "--jobs: then they are no hindrance.",
+        )
 
     def _rename(self, maintenance: Session, *pairs: tuple[str, str]) -> None:
         with maintenance.transaction():

@@ -73,6 +73,31 @@ def settle(target: Target, *subjects: str) -> Target:
     return target
 
 
+@pytest.fixture
+def may_create(zoo_server: EmbeddedServer) -> Iterator[None]:
+    """The role `app` may make databases, as a parallel restore needs."""
+    admin = target_of(zoo_server.conninfo())
+    run(admin, "ALTER ROLE app CREATEDB")
+    yield
+    run(admin, "ALTER ROLE app NOCREATEDB")
+
+
+@pytest.mark.usefixtures("may_create")
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_zoo_comes_back_by_several_connections(
+    subject: str,
+    cage: Callable[[], Target],
+    store: Store,
+    dump: Dump,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("snapkit.workflows.restore.PAYS_FROM_BYTES", 0)
+    source, empty = settle(cage(), subject), cage()
+    done = restore(empty, backup(source, store).snapshot, jobs=2)
+    assert (done.plan.jobs, done.committed) == (2, True)
+    assert dump(empty) == dump(source)
+
+
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_zoo_comes_back(subject: str, cage: Callable[[], Target], store: Store, dump: Dump) -> None:
     source, empty = settle(cage(), subject), cage()
