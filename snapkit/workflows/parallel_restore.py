@@ -152,33 +152,24 @@ def _load(run: Run, pool: WorkerPool[_Loading]) -> tuple[PostData, _Reading]:
     post_data = split_post_data(strip(run.snapshot.read(_POST_DATA).decode()), names)
     catalog = read_catalog(run.session, needs_positions=False)
     share = sum(entry.size for entry in entries) / run.plan.jobs  # what a worker gets
-    loading = {
-        future: entry
-        for entry, future in zip(
-            entries,
-            pool.submit_all(
-                _load_table,
-                *(
-                    (
-                        entry,
-                        post_data.indexes.get(entry.table, ()),
-                        run.plan.jobs if entry.size > share else 1,
-                    )
-                    for entry in entries
-                ),
-            ),
-            strict=True,
+    tasks = [
+        _Task(
+            entry=entry,
+            source=source_of(catalog, entry.table),
+            indexes=post_data.indexes.get(entry.table, ()),
+            builders=run.plan.jobs if entry.size > share else 1,
         )
-    }
+        for entry in entries
+    ]
+    futures = pool.submit_all(_load_table, *((task,) for task in tasks))
+    loading = dict(zip(futures, tasks, strict=True))
     reading: _Reading = {}
     for future in as_completed(loading):
-        entry = loading[future]
+        task = loading[future]
         pages = future.result()
-        run.progress.advance(entry.size)
-        source = source_of(catalog, entry.table)
-        reading[entry.table] = pool.submit_all(
-            _read_back, *((entry, source, span) for span in page_ranges(pages, 2))
-        )
+        run.progress.advance(task.entry.size)
+        spans = page_ranges(pages, run.plan.jobs) if task.source.is_plain else (None,)
+        reading[task.entry.table] = pool.submit_all(_read_back, *((task, span) for span in spans))
     return post_data, reading
 
 
@@ -213,32 +204,47 @@ def _session(told: _Loading) -> Session:
     return _Worker.session
 
 
-def _load_table(told: _Loading, entry: TableEntry, indexes: tuple[str, ...], builders: int) -> int:
-    """Load one table and build its indexes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """One table: to be loaded, then to be read back."""
 
-    TRUNCATE first, so that COPY may write frozen rows, and no WAL where the server needs none.
+    entry: TableEntry
+    source: RowSource
+    indexes: tuple[str, ...]
+    builders: int  # processes of the server that build each index
+
+
+def _load_table(told: _Loading, task: _Task) -> int:
+    """Load a table and build its indexes.
+
+    TRUNCATE first, so that COPY may write frozen rows, and no WAL where the server needs none. An
+    extension's table keeps the rows that came with it.
 
     Returns:
         Its size [pages].
     """
-    session = _session(told)
+    session, entry = _session(told), task.entry
     with session.transaction():
-        truncate(session, [entry.table])
-        blocks = blocks_of(told.snapshot, entry, SILENT)
-        rows = copy_in(session, entry.table, entry.column_names, blocks, freeze=True)
+        if task.source.is_plain:
+            truncate(session, [entry.table])
+        rows = copy_in(
+            session,
+            entry.table,
+            entry.column_names,
+            blocks_of(told.snapshot, entry, SILENT),
+            freeze=task.source.is_plain,
+        )
         require_rows(entry, rows)
-        if indexes:
-            session.build_with(builders)
-            run_ddl(session, ";\n".join(indexes), name=_POST_DATA)
+        if task.indexes:
+            session.build_with(task.builders)
+            run_ddl(session, ";\n".join(task.indexes), name=_POST_DATA)
         return table_pages(session, entry.table)
 
 
-def _read_back(
-    told: _Loading, entry: TableEntry, source: RowSource, pages: PageRange | None
-) -> TableDigest:
+def _read_back(told: _Loading, task: _Task, pages: PageRange | None) -> TableDigest:
     digester = RowDigester()
     session = _session(told)
     with session.transaction(read_only=True):
-        for batch in copy_out(session, source, entry.column_names, pages):
+        for batch in copy_out(session, task.source, task.entry.column_names, pages):
             digester.update(batch)
     return digester.result()
