@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from snapkit.core.catalog import Catalog
 from snapkit.core.ddl import strip
 from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.manifest import TableEntry
 from snapkit.core.plan import RestorePlan, is_empty
 from snapkit.core.post_data import PostData, split_post_data
 from snapkit.core.steps import CopyIn, DdlSection, LoadLargeObjects, RunDdl, SetSequence
@@ -41,7 +42,6 @@ from snapkit.workflows.steps import Run, carry_out, require_rows, verify_rows
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from snapkit.core.manifest import TableEntry
     from snapkit.core.names import TableName
     from snapkit.pg.copy import PageRange
 
