@@ -15,8 +15,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from snapkit.core.names import TableName
 from snapkit.core.verdict import RowChange, RowDifference, ValueChange
 
@@ -76,11 +74,16 @@ def bucket_of(key: bytes) -> int:
 
 
 class BucketSums:
-    """First reading: one sum and one count per bucket."""
+    """First reading: one sum and one count per bucket.
+
+    numpy takes 0.1 s to import, which a comparison that finds every table equal need not pay.
+    """
 
     __slots__ = ("_counts", "_shape", "_sums")
 
     def __init__(self, shape: RowShape) -> None:
+        import numpy as np  # noqa: PLC0415 -- see above
+
         self._shape = shape
         self._sums = np.zeros(BUCKETS, dtype=np.uint64)
         self._counts = np.zeros(BUCKETS, dtype=np.int64)
@@ -91,6 +94,8 @@ class BucketSums:
         Args:
             lines: COPY text lines without newlines.
         """
+        import numpy as np  # noqa: PLC0415 -- see above
+
         if not lines:
             return
         places = np.fromiter((bucket_of(self._shape.key_of(line)) for line in lines), dtype=np.intp)
@@ -107,6 +112,8 @@ class BucketSums:
         Returns:
             Pairs of bucket and rows on both sides together [rows], by bucket.
         """
+        import numpy as np  # noqa: PLC0415 -- see above
+
         unlike = (self._sums != other._sums) | (self._counts != other._counts)
         both = self._counts + other._counts
         return tuple((int(place), int(both[place])) for place in np.flatnonzero(unlike))

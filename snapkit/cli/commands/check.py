@@ -18,8 +18,8 @@ def check(
     run: Run, *, snapshot: SnapshotName, store: StorePath = DEFAULT_STORE, quick: _Quick = False
 ) -> Outcome:
     """Prove a snapshot at rest: every file, every row, every digest."""
-    from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec, numpy
-    from snapkit.workflows.check import check as prove  # noqa: PLC0415 -- numpy
+    from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
+    from snapkit.workflows.check import check as prove  # noqa: PLC0415 -- zstandard
 
     found = open_snapshot(store, snapshot)
     with run.progress() as progress:

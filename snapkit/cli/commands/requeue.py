@@ -300,7 +300,7 @@ def _first_rows(contents: "Contents", rows: int) -> "list[QuarantinedRow]":
 
 def _shown(row: "QuarantinedRow") -> str:
     from snapkit.cli._findings import shown  # noqa: PLC0415 -- msgspec
-    from snapkit.core.rows import decode_line  # noqa: PLC0415 -- numpy
+    from snapkit.core.rows import decode_line  # noqa: PLC0415 -- seldom
 
     if row.line is None:
         return f"row {row.source[1]} of {row.source[0]}"
@@ -312,7 +312,7 @@ def _shown(row: "QuarantinedRow") -> str:
 def _list_document(
     contents: "Contents", reasons: "list[tuple[Reason, int]]", shown: "list[QuarantinedRow]"
 ) -> dict[str, Any]:
-    from snapkit.core.rows import decode_line  # noqa: PLC0415 -- numpy
+    from snapkit.core.rows import decode_line  # noqa: PLC0415 -- seldom
 
     return {
         "quarantine": contents.folder.path.name,
