@@ -8,6 +8,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snapkit.core import digest as sums
 from snapkit.core.digest import RowDigester, TableDigest, digest_rows, split_lines
 
 LINES = st.lists(st.binary(max_size=20).map(lambda text: text.replace(b"\n", b"")), max_size=30)
@@ -41,6 +42,11 @@ def digest_of(blocks: list[bytes]) -> TableDigest:
 def test_digest_is_that_of_the_definition(lines: list[bytes]) -> None:
     digest = digest_rows(lines)
     assert (digest.rows, digest.hex) == (len(lines), by_definition(lines))
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=300).map(b"".join))
+def test_lanes_are_the_same_with_numpy_and_without(digests: bytes) -> None:
+    assert sums._sums_in_python(digests) == sums._sums_by_numpy(digests)
 
 
 @given(LINES.flatmap(lambda lines: st.tuples(st.just(lines), st.permutations(lines))))

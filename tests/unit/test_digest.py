@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import pytest
 
@@ -76,6 +78,24 @@ def test_lanes_are_big_endian() -> None:
 
 def test_lanes_of_nothing_are_zero() -> None:
     assert sum_lanes(b"") == (0, 0, 0, 0)
+
+
+def test_numpy_is_imported_for_many_rows_only() -> None:
+    code = """
+import sys
+from snapkit.core.digest import RowDigester
+digester = RowDigester()
+for _ in range(48):
+    digester.update([b"x\\n"] * 4096)
+few = digester.result()
+assert "numpy" not in sys.modules
+digester.update([b"x\\n"] * 4096)
+assert "numpy" in sys.modules
+one = RowDigester()
+one.update([b"x\\n"] * 4096)
+assert digester.result() == few + one.result()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_addition_wraps_at_two_to_the_64() -> None:
