@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,15 +28,14 @@ _CREATE_PUBLIC = "CREATE SCHEMA public;"
 _CREATE_PUBLIC_UNLESS_THERE = "CREATE SCHEMA IF NOT EXISTS public;"
 
 _WORD = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*"
-_TOKEN = re.compile(
+_TOKEN = (
     r"(?P<comment>--[^\n]*)"
     r"|(?P<block>/\*)"
     r"|(?P<quoted>[eE]'(?:[^'\\]++|\\.|'')*+'|'[^']*'|\"[^\"]*\")"
     r"|(?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$)"
     rf"|(?P<word>{_WORD})"
     r"|(?P<mark>[();])"
-    r"|(?P<other>[^\s])",
-    re.DOTALL,
+    r"|(?P<other>[^\s])"
 )
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 _ROUTINE_HEADS = (
@@ -142,7 +142,8 @@ def statements(text: str) -> Iterator[Statement]:
     line = 1
     parentheses = blocks = 0
     words: list[str] = []
-    while match := _TOKEN.search(text, position):
+    search = _tokens().search
+    while match := search(text, position):
         position = match.end()
         kind, found = match.lastgroup, match[0]
         if kind == "comment":
@@ -168,6 +169,12 @@ def statements(text: str) -> Iterator[Statement]:
             blocks = _depth(words, found.lower(), blocks)
     if start is not None:
         yield Statement(text[start:].rstrip(), start, line + text.count("\n", line_at, start))
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    """Compiled when first needed: it takes 10 ms, and a script that runs is seldom cut."""
+    return re.compile(_TOKEN, re.DOTALL)
 
 
 def _depth(words: list[str], word: str, blocks: int) -> int:
