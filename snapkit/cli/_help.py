@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperGroup
 
+from snapkit.cli.commands import NAMES
+
 if TYPE_CHECKING:
     import typer
 
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 class Commands(TyperGroup):
     """The group of all commands; each command's panel is its heading."""
 
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Name the commands that were added, in the order of the help."""
+        return sorted(super().list_commands(ctx), key=NAMES.index)
+
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ANN401 -- click's, which typer keeps private
-        """Write the commands under their headings, in the order in which they were added."""
+        """Write the commands under their headings, in the order of the help."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for name in self.list_commands(ctx):
             found = self.get_command(ctx, name)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import snapkit.cli.commands  # noqa: F401 -- each module adds its commands
 from snapkit.cli._command import NOTHING_BEGUN, NOTHING_CHANGED, app, fail, start
 from snapkit.cli._failure import BROKEN_PIPE, Failure, failure_of
+from snapkit.cli.commands import add_commands
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def run(arguments: Sequence[str], signals: Signals) -> int:
     )
     where = f"snapkit {name}".strip()
     try:
+        add_commands(arguments[0] if arguments else "")
         code = app(args=list(arguments), prog_name="snapkit", standalone_mode=False)
         outer.out.write("")
     except typer.TyperException as error:
