@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,13 @@ _ROUTINE_HEADS = (
     ("create", "or", "replace", "function"),
     ("create", "or", "replace", "procedure"),
 )
+
+
+class DdlSection(StrEnum):
+    """A section of pg_dump's output, by pg_dump's own names."""
+
+    PRE_DATA = "pre-data"
+    POST_DATA = "post-data"
 
 
 @dataclass(frozen=True, slots=True)

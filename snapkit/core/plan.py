@@ -22,6 +22,7 @@ from snapkit.core._refusals import (
     problems_of_sequences,
 )
 from snapkit.core.catalog import LARGE_OBJECTS, Catalog, TableKind, Trigger
+from snapkit.core.ddl import DdlSection
 from snapkit.core.forward import forward_moves, notes_of_forward, split_sequences
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
@@ -45,7 +46,6 @@ from snapkit.core.steps import (
     CheckAtOnce,
     CheckConstraints,
     CopyIn,
-    DdlSection,
     DeferConstraints,
     DeferForeignKey,
     DeleteConfiguration,

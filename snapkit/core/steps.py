@@ -8,18 +8,11 @@ Source: DESIGN.md, section 5.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from snapkit.core.catalog import Sequence, Trigger, Unproven
+from snapkit.core.ddl import DdlSection
 from snapkit.core.names import ForeignKey, TableName
 from snapkit.core.text import counted
-
-
-class DdlSection(StrEnum):
-    """A section of pg_dump's output, by pg_dump's own names."""
-
-    PRE_DATA = "pre-data"
-    POST_DATA = "post-data"
 
 
 @dataclass(frozen=True, slots=True)

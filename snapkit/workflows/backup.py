@@ -62,9 +62,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from snapkit.core.names import TableName
+    from snapkit.core.schema import Schema  # noqa: TC004 -- no value is read into `Gathered`
+from snapkit.core.ddl import DdlSection
 from snapkit.core.names import ForeignKey
-from snapkit.core.schema import Schema
-from snapkit.core.steps import DdlSection
 
 _ATTEMPTS = 5
 _PASSWORD = re.compile(r'[a-z]://[^:@/"\s]*:([^"\s]+)@')  # as Prisma reads it: up to the last "@"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapkit.core.steps import DdlSection
+from snapkit.core.ddl import DdlSection
 from snapkit.errors import DatabaseError, PlanError
 from snapkit.pg.ddl import run_ddl
 

@@ -14,6 +14,7 @@ from snapkit.core.catalog import (
     TriggerState,
     Unproven,
 )
+from snapkit.core.ddl import DdlSection
 from snapkit.core.plan import OnError, RestoreMode, plan_restore
 from snapkit.core.steps import (
     AddConstraint,
@@ -23,7 +24,6 @@ from snapkit.core.steps import (
     CheckAtOnce,
     CheckConstraints,
     CopyIn,
-    DdlSection,
     DeferConstraints,
     DeferForeignKey,
     DeleteConfiguration,

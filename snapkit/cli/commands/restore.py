@@ -1,5 +1,6 @@
 """`snapkit restore`: a snapshot put back, proven before it is visible."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,12 +119,11 @@ def restore(
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Put a snapshot back in one transaction that commits only when every row matches."""
-    from snapkit.cli import _evidence, _merge  # noqa: PLC0415 -- psycopg
+    from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli._selection import select_part  # noqa: PLC0415 -- msgspec
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
     from snapkit.core.plan import OnError  # noqa: PLC0415 -- msgspec
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
-    from snapkit.workflows.backup import utc_now  # noqa: PLC0415 -- psycopg
 
     _require_sense(
         replace=replace, mode=mode, on_error=on_error, jobs=jobs, dry_run=dry_run, record=evidence
@@ -133,6 +133,8 @@ def restore(
     found = open_snapshot(store, snapshot)
     chosen = select_part(found.manifest, only, group, parents=with_parents, children=with_children)
     if mode is not None and mode is not _Mode.REPLACE:
+        from snapkit.cli import _merge  # noqa: PLC0415 -- not every restore merges
+
         request = _merge.Request(mode=mode, only=chosen, named_rows=rows, yes=yes)
         return (_merge.preview if dry_run else _merge.merge)(run, target, found, request)
     replace = replace or mode is _Mode.REPLACE
@@ -149,7 +151,7 @@ def restore(
             only=chosen,
             on_error=OnError(on_error),
             jobs=jobs,
-            quarantine=lambda: open_store(store).quarantine(found.id, utc_now()),
+            quarantine=lambda: open_store(store).quarantine(found.id, datetime.now(UTC)),
             named_rows=rows,
             announce=lambda plan: _tell_plan(run, plan, target),
             confirm=confirmation(run, yes=yes),
