@@ -194,7 +194,7 @@ def _plan_create(manifest: Manifest, target: TargetState, on_error: OnError) -> 
     steps: list[Step] = [RunDdl(DdlSection.PRE_DATA)]
     steps += _copies(stages, manifest)
     steps += [LoadLargeObjects(entry.rows) for entry in pieces]
-    steps += [SetSequence(sequence) for sequence in manifest.sequences]
+    steps += [SetSequence(sequence, is_new=True) for sequence in manifest.sequences]
     steps += [RunDdl(DdlSection.POST_DATA), Verify(names)]
     return RestorePlan(
         snapshot_id=manifest.id,

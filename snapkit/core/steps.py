@@ -266,9 +266,10 @@ class QuarantineOrphans:
 
 @dataclass(frozen=True, slots=True)
 class SetSequence:
-    """Put a sequence where it stood."""
+    """Put a sequence where it stood; one that this transaction made needs no new storage for it."""
 
     sequence: Sequence
+    is_new: bool = False
 
     def __str__(self) -> str:
         return f"set sequence {self.sequence.name}, next value {self.sequence.next_value}"

@@ -63,15 +63,15 @@ def add_constraint(
     name = sql.Identifier(constraint.name)
     _alter(session, table, sql.SQL("ADD CONSTRAINT {} {}").format(name, definition), of=of)
     if constraint.comment is not None:
-        with translated(f"constraint {constraint.name} of {table}"):
-            session.connection.execute(
-                sql.SQL("COMMENT ON CONSTRAINT {} ON {}{} IS {}").format(
-                    name,
-                    sql.SQL("DOMAIN " if of == "DOMAIN" else ""),
-                    identifier(table),
-                    sql.Literal(constraint.comment),
-                )
-            )
+        session.change(
+            f"constraint {constraint.name} of {table}",
+            sql.SQL("COMMENT ON CONSTRAINT {} ON {}{} IS {}").format(
+                name,
+                sql.SQL("DOMAIN " if of == "DOMAIN" else ""),
+                identifier(table),
+                sql.Literal(constraint.comment),
+            ),
+        )
 
 
 def defer_foreign_key(session: Session, key: ForeignKey) -> None:
@@ -256,7 +256,7 @@ def _alter_constraint(session: Session, key: ForeignKey, how: sql.SQL) -> None:
 def _alter(
     session: Session, table: TableName, action: sql.Composable, *, of: _Constrained = "TABLE"
 ) -> None:
-    with translated(f"{of.lower()} {table}"):
-        session.connection.execute(
-            sql.SQL("ALTER {} {} {}").format(sql.SQL(of), identifier(table), action)
-        )
+    session.change(
+        f"{of.lower()} {table}",
+        sql.SQL("ALTER {} {} {}").format(sql.SQL(of), identifier(table), action),
+    )

@@ -29,7 +29,7 @@ _PLAIN = re.compile(r"\(?nextval\('(?:[^']|'')*'::regclass\)\)?(?:::[a-z]+)?")
 """A default that gives the number as it is, as `pg_get_expr` prints it."""
 
 
-def set_sequence(session: Session, sequence: Sequence) -> None:
+def set_sequence(session: Session, sequence: Sequence, *, is_new: bool = False) -> None:
     """Put a sequence where it stood, so that it rolls back with the transaction.
 
     `setval` alone does not roll back. ALTER SEQUENCE … RESTART gives the sequence new storage that
@@ -38,20 +38,22 @@ def set_sequence(session: Session, sequence: Sequence) -> None:
     Args:
         session: Inside a transaction, as the sequence's owner.
         sequence: Where it should stand.
+        is_new: Whether this very transaction made it: then its storage belongs there already.
 
     Raises:
         DatabaseError: The role does not own it, or its bounds do not admit the value.
     """
-    name = identifier(sequence.name)
-    with translated(f"sequence {sequence.name}"):
-        session.connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(name))
-        session.connection.execute(
-            sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
-                sql.Literal(name.as_string(session.connection)),
-                sql.Literal(sequence.last_value),
-                sql.Literal(sequence.is_called),
-            )
-        )
+    name, where = identifier(sequence.name), f"sequence {sequence.name}"
+    if not is_new:
+        session.change(where, sql.SQL("ALTER SEQUENCE {} RESTART").format(name))
+    session.change(
+        where,
+        sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
+            sql.Literal(name.as_string(session.connection)),
+            sql.Literal(sequence.last_value),
+            sql.Literal(sequence.is_called),
+        ),
+    )
 
 
 def advance_sequence(session: Session, sequence: Sequence, *, is_owned: bool) -> None:

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import psycopg
-from psycopg import sql
-from psycopg.pq import TransactionStatus
+from psycopg import errors as pg_errors
+from psycopg import generators, sql
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.failures import connect_error, translate, translated
@@ -89,6 +90,7 @@ class Session:
         self.target = target
         self.server_version = connection.info.server_version
         self._pins = pins
+        self._held_back: list[tuple[str, bytes]] | None = None
         self._pin(for_transaction=False)
         row = connection.execute(
             "SELECT current_database(), current_user, pg_backend_pid()"
@@ -143,6 +145,54 @@ class Session:
         """
         with translated(self.where):
             return self.connection.execute(query, params).rowcount
+
+    def change(self, where: str, statement: sql.Composed) -> None:
+        """Run a statement whose result nobody needs; inside `in_one_go` it is held back.
+
+        Args:
+            where: What it changes, for errors.
+            statement: SQL without parameters.
+
+        Raises:
+            DatabaseError: The server refused.
+            LockedError: Others hold a lock that is needed.
+        """
+        if self._held_back is not None:
+            self._held_back.append((where, statement.as_bytes(self.connection)))
+            return
+        with translated(where):
+            self.connection.execute(statement)
+
+    @contextmanager
+    def in_one_go(self) -> Iterator[None]:
+        """Send the changes of a block at its end, as one script: each alone takes a round trip.
+
+        The block runs nothing else on this session. The server runs the statements in order, stops
+        at the first that fails, and the error names what that one changes.
+
+        Raises:
+            DatabaseError: The server refused one.
+            LockedError: Others hold a lock that is needed.
+
+        Source: PostgreSQL manual, Message Flow, Simple Query.
+        """
+        held: list[tuple[str, bytes]] = []
+        self._held_back = held
+        try:
+            yield
+        finally:
+            self._held_back = None
+        if not held:
+            return
+        connection = self.connection
+        connection.pgconn.send_query(b";\n".join(statement for _, statement in held))
+        with translated(self.where):
+            # psycopg's own loop, which minds Ctrl-C, but with the result of every statement.
+            results = connection.wait(generators.execute(connection.pgconn))
+        for (where, _), result in zip(held, results, strict=False):
+            if result.status == ExecStatus.FATAL_ERROR:
+                with translated(where):
+                    raise pg_errors.error_from_result(result, connection.info.encoding)
 
     def rows(self, query: QueryNoTemplate, params: Params | None = None) -> list[tuple[Any, ...]]:
         """Run a query.

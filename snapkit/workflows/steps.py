@@ -6,7 +6,9 @@ Source: DESIGN.md, section 5.
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
@@ -170,17 +172,23 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
         ManifestError: The snapshot is damaged.
     """
     report = VerificationReport(findings=())
-    for step in run.plan.steps:
+    for (name, is_change), steps in groupby(run.plan.steps, key=_kind):
         clock = time.perf_counter()
-        if isinstance(step, Verify):
-            report = verify_rows(run)
-        else:
-            carry_out(step, run)
-        name = _LABELS[type(step)]
+        with run.session.in_one_go() if is_change else nullcontext():
+            for step in steps:
+                if isinstance(step, Verify):
+                    report = verify_rows(run)
+                else:
+                    carry_out(step, run)
         timings[name] = timings.get(name, 0.0) + time.perf_counter() - clock
-        if isinstance(step, Verify) and report.verdict is not Verdict.MATCH:
+        if name == _LABELS[Verify] and report.verdict is not Verdict.MATCH:
             break
     return report
+
+
+def _kind(step: Step) -> tuple[str, bool]:
+    """What a step is for, and whether nobody needs its result, so that it may go with others."""
+    return _LABELS[type(step)], isinstance(step, Alteration | SetSequence)
 
 
 def carry_out(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
@@ -243,8 +251,8 @@ def _time(session: Session, step: Timing) -> None:
 
 def _move(step: Move, run: Run) -> None:
     match step:
-        case SetSequence(sequence):
-            set_sequence(run.session, sequence)
+        case SetSequence(sequence, is_new):
+            set_sequence(run.session, sequence, is_new=is_new)
         case AdvanceSequence(sequence):
             advance_sequence(run.session, sequence, is_owned=False)
         case ForwardSequence():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from snapkit.errors import ConnectError, DatabaseError, LockedError, UsageError
-from snapkit.pg.session import PINNED, connect, translated
+from snapkit.pg.session import PINNED, Session, connect, translated
 from snapkit.pg.target import parse_target
 
 if TYPE_CHECKING:
@@ -216,6 +217,36 @@ def test_broken_constraint_tells_the_detail(database: str) -> None:
         session.execute("CREATE TABLE public.t (a int PRIMARY KEY)")
         with pytest.raises(DatabaseError, match=r"\(Key \(a\)=\(1\) already exists.\)"):
             session.execute("INSERT INTO public.t VALUES (1), (1)")
+
+
+def make_changes(session: Session, *statements: LiteralString) -> None:
+    """Each is called by its number in errors."""
+    with session.in_one_go():
+        for number, statement in enumerate(statements, start=1):
+            session.change(f"change {number}", sql.SQL(statement).format())
+        assert session.scalar("SELECT to_regclass('public.t')") is None
+
+
+def test_changes_in_one_go_come_in_order_and_at_the_end(database: str) -> None:
+    with connect(database) as session, session.transaction():
+        make_changes(session, "CREATE TABLE public.t ()", "ALTER TABLE public.t RENAME TO u")
+        assert session.scalar("SELECT to_regclass('public.u')::text") == "public.u"
+
+
+def test_change_that_fails_among_others_is_named(database: str) -> None:
+    with connect(database) as session:
+        session.begin()
+        with pytest.raises(DatabaseError) as failure:
+            make_changes(session, "CREATE TABLE public.t ()", "SELECT 1 / 0", "DROP TABLE no")
+    assert failure.value.what.startswith("division by zero")
+    assert failure.value.where == "change 2"
+
+
+def test_changes_of_a_block_that_fails_are_not_made(database: str) -> None:
+    with connect(database) as session:
+        with pytest.raises(TypeError):
+            make_changes(session, "CREATE TABLE public.t ()", None)  # type: ignore[arg-type]
+        session.change("table t", sql.SQL("CREATE TABLE public.t ()").format())
 
 
 def test_session_that_the_server_ended_says_so(server: EmbeddedServer, database: str) -> None:

@@ -135,6 +135,13 @@ def test_create_sets_every_sequence_of_the_snapshot() -> None:
     assert sequences_set(plan) == ["users_id_seq", "invoice_number"]
 
 
+def test_create_gives_sequences_no_new_storage_and_replace_does() -> None:
+    plans = plan_restore(SHOP, EMPTY, replace=False), replacing(SHOP, READY)
+    assert [
+        {step.is_new for step in plan.steps if isinstance(step, SetSequence)} for plan in plans
+    ] == [{True}, {False}]
+
+
 def test_create_counts_the_rows() -> None:
     assert plan_restore(SHOP, EMPTY, replace=False).rows == 4
 
