@@ -216,7 +216,7 @@ def _holding_rows(
 
 
 def tables_with_rows(session: Session, sources: Sequence[RowSource]) -> tuple[TableName, ...]:
-    """Ask each table for one row of its own, in one query.
+    """Ask each table for one row of its own, all in one query.
 
     Args:
         session: With SELECT on all of them.
@@ -228,12 +228,10 @@ def tables_with_rows(session: Session, sources: Sequence[RowSource]) -> tuple[Ta
     Raises:
         DatabaseError: The role may not read one of them.
     """
-    if not sources:
-        return ()
-    query = sql.SQL(" UNION ALL ").join(
+    queries = [
         sql.SQL("SELECT {}::int WHERE EXISTS (SELECT FROM {})").format(
             sql.Literal(place), source.relation
         )
         for place, source in enumerate(sources)
-    )
-    return tuple(sources[int(place)].table for (place,) in sorted(session.rows(query)))
+    ]
+    return tuple(sources[int(place)].table for (place,) in sorted(session.union(queries)))

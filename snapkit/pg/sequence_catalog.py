@@ -160,13 +160,13 @@ def _positions(session: Session, rows: list[_SequenceRow]) -> dict[int, tuple[in
             [[row.relation for row in rows]],
         )
     else:
-        found = session.rows(
-            sql.SQL(" UNION ALL ").join(
+        found = session.union(
+            [
                 sql.SQL("SELECT {}::bigint, last_value, is_called FROM {}").format(
                     sql.Literal(row.relation), sql.Identifier(row.namespace, row.name)
                 )
                 for row in rows
-            )
+            ]
         )
     return {int(relation): (int(value), bool(called)) for relation, value, called in found}
 

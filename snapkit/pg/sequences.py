@@ -137,9 +137,7 @@ def greatest_values(
         DatabaseError: The role cannot read a table.
     """
     asked = [(s, feed) for s in sequences for feed in _integer_feeds(catalog, s)]
-    if not asked:
-        return {}
-    query = sql.SQL(" UNION ALL ").join(
+    queries = [
         sql.SQL("SELECT {}::int, {}({})::text FROM {}").format(
             sql.Literal(place),
             sql.SQL("max" if sequence.increment > 0 else "min"),
@@ -147,9 +145,9 @@ def greatest_values(
             identifier(feed.table),
         )
         for place, (sequence, feed) in enumerate(asked)
-    )
+    ]
     found: dict[TableName, Reach] = {}
-    for place, value in sorted(session.rows(query), key=lambda row: int(str(row[0]))):
+    for place, value in sorted(session.union(queries), key=lambda row: int(str(row[0]))):
         sequence, feed = asked[int(str(place))]
         if not value:
             continue

@@ -219,6 +219,17 @@ def test_broken_constraint_tells_the_detail(database: str) -> None:
             session.execute("INSERT INTO public.t VALUES (1), (1)")
 
 
+def test_union_of_more_queries_than_the_servers_stack_takes(database: str) -> None:
+    queries = [sql.SQL("SELECT {}").format(number) for number in range(20_000)]
+    with connect(database) as session:
+        assert session.union(queries) == [(number,) for number in range(20_000)]
+
+
+def test_union_of_no_query_has_no_row(database: str) -> None:
+    with connect(database) as session:
+        assert session.union([]) == []
+
+
 def make_changes(session: Session, *statements: LiteralString) -> None:
     """Each is called by its number in errors."""
     with session.in_one_go():
