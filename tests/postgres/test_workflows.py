@@ -255,6 +255,27 @@ def test_verify_names_the_three_rows_that_differ(sample: Target, store: Store) -
     assert [(v.column, v.database) for v in named[0].values] == [("label", "x")]
 
 
+@pytest.mark.parametrize("by_sql", [False, True])
+def test_verify_names_the_rows_of_a_table_that_was_empty(
+    sample: Target, store: Store, *, by_sql: bool
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "INSERT INTO empty VALUES (7, NULL)")
+    report = verify(sample, snapshot, by_sql=by_sql)
+    (finding,) = report.mismatches
+    assert (finding.table, finding.observed_rows, finding.extra) == (public("empty"), 1, 1)
+    assert [row.key for row in finding.named] == [(("id", "7"),)]
+
+
+def test_verify_of_a_view_in_the_place_of_an_empty_table_is_no_match(
+    sample: Target, store: Store
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DROP TABLE empty; CREATE VIEW empty AS SELECT 1 AS id, ''::citext AS country")
+    with pytest.raises(DatabaseError, match="cannot copy from view"):
+        verify(sample, snapshot)
+
+
 def test_verify_counts_duplicates_of_a_table_without_a_key(sample: Target, store: Store) -> None:
     snapshot = backup(sample, store).snapshot
     run(sample, "ALTER TABLE note DISABLE TRIGGER USER; INSERT INTO note VALUES ('twice')")
