@@ -218,6 +218,39 @@ def read_catalog(
         )
 
 
+def read_contents(session: Session) -> Catalog:
+    """Read of a catalog what the comparison of rows, foreign keys and sequences needs.
+
+    Indexes, enums, extensions, granted roles and what no snapshot holds are left out: they are a
+    third of the time. Sequences of which the role may not read where they stand, stand at their
+    start; `unreadable_sequences` names them.
+
+    Args:
+        session: Any role; inside a transaction it is read there.
+
+    Returns:
+        Tables with columns, foreign keys, sequences and feeds; all else is empty.
+
+    Raises:
+        DatabaseError: The server failed.
+        LockedError: Somebody alters a table for longer than 30 s.
+    """
+    with one_moment(session):
+        rows = query(session, "tables", _TableRow, None)
+        columns = _by_relation(query(session, "columns", _ColumnRow, None))
+        tables = tuple(_table(row, columns.get(row.relation, ()), ()) for row in rows)
+        keys = query(session, "foreign_keys", _ForeignKeyRow, None)
+        return Catalog(
+            database=session.database,
+            server=read_server(session),
+            role=session.role,
+            tables=tuple(sorted((*tables, *_large_objects(session)), key=lambda table: table.name)),
+            foreign_keys=tuple(sorted(map(_foreign_key, keys), key=lambda key: key.sort_key)),
+            sequences=sequences_now(session, None, needs_positions=False),
+            feeds=read_feeds(session, None),
+        )
+
+
 _PIECES = (
     Column(name="loid", type="oid", not_null=True),
     Column(name="piece", type="bigint", not_null=True),

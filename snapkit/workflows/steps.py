@@ -70,7 +70,7 @@ from snapkit.pg.alter import (
     truncate,
     undefer_foreign_key,
 )
-from snapkit.pg.catalog import read_catalog
+from snapkit.pg.catalog import read_contents
 from snapkit.pg.copy import copy_in
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.large_objects import load_large_objects, unlink_large_objects
@@ -389,7 +389,7 @@ def verify_rows(
         ManifestError: A part of a table that differs cannot be read.
     """
     manifest = run.snapshot.manifest
-    catalog = read_catalog(run.session, needs_positions=False)
+    catalog = read_contents(run.session)
     entries = [manifest.by_table[name] for name in run.plan.tables]
     run.progress.begin(
         f"reading back {counted(len(entries), 'table')}", size_of(run.snapshot, run.plan)

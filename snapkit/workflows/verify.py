@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
-from snapkit.pg.catalog import read_catalog
+from snapkit.pg.catalog import read_contents
 from snapkit.pg.rights import unreadable_tables
 from snapkit.pg.sequence_catalog import unreadable_sequences
 from snapkit.pg.session import connect
@@ -69,7 +69,7 @@ def verify(
     )
     with connect(target) as session:
         session.begin(isolation="REPEATABLE READ", read_only=True)
-        catalog = read_catalog(session, needs_positions=False)
+        catalog = read_contents(session)
         namespaces = sorted({table.name.namespace for table in catalog.tables})
         unreadable = unreadable_tables(session, namespaces)
         comparison = Comparison(
