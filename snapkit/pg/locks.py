@@ -136,7 +136,9 @@ def awaiting(
     Raises:
         LockedError: Others hold what is needed for longer than that; they are named.
     """
-    before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
+    before = None
+    if wait_seconds is not None:  # else no query: its snapshot would be older than the locks
+        before = session.scalar("SELECT pg_catalog.current_setting('lock_timeout')")
     session.execute("SAVEPOINT before_locks")  # whoever is in the way is asked for after a failure
     if wait_seconds is not None:
         set_lock_timeout(session, f"{wait_seconds}s")
@@ -147,7 +149,8 @@ def awaiting(
         found = lock_holders(session, tables, mode)
         raise locked_error(session.where, found, wait_seconds) from error
     session.execute("RELEASE SAVEPOINT before_locks")
-    set_lock_timeout(session, str(before))
+    if before is not None:
+        set_lock_timeout(session, str(before))
 
 
 def set_lock_timeout(session: Session, value: str) -> None:

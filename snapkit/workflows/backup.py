@@ -115,15 +115,16 @@ def backup(
     with ExitStack() as stack:
         holder = stack.enter_context(connect(target))
         leader = stack.enter_context(connect(target))
-        catalog = _consistent_catalog(holder, leader)
-        locked = time.perf_counter()
-        writer = stack.enter_context(store.create(started))
-        ddl = stack.enter_context(ThreadPoolExecutor(1)).submit(  # pg_dump runs beside the reading
+        _lock_everything(holder, leader)
+        ddl = stack.enter_context(ThreadPoolExecutor(1)).submit(  # pg_dump runs beside all the rest
             dump_ddl,
             target,
             snapshot_id=leader.export_snapshot(),
-            server_version=catalog.server.version,
+            server_version=leader.server_version,
         )
+        catalog = read_catalog(leader)
+        locked = time.perf_counter()
+        writer = stack.enter_context(store.create(started))
         count = choose_jobs(jobs, sum(table.size_bytes for table in catalog.data_tables))
         results = _read(leader, Readers(target, count), writer, catalog, progress)
         read = time.perf_counter()
@@ -241,7 +242,7 @@ def _read(
     return results
 
 
-def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
+def _lock_everything(holder: Session, leader: Session) -> None:
     """Lock every table, then take the snapshot; begin again where a table came or went between."""
     for _ in range(_ATTEMPTS):
         holder.begin()
@@ -249,9 +250,8 @@ def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
         require_readable(holder, sorted({name.namespace for name in names}))
         lock_tables(holder, names, "ACCESS SHARE")
         leader.begin(isolation="REPEATABLE READ", read_only=True)
-        catalog = _catalog_under_locks(leader, names)
-        if catalog is not None:
-            return catalog
+        if _sees_what_is_locked(leader, names):
+            return
         leader.rollback()
         holder.rollback()
     raise DatabaseError(
@@ -261,8 +261,8 @@ def _consistent_catalog(holder: Session, leader: Session) -> Catalog:
     )
 
 
-def _catalog_under_locks(leader: Session, names: tuple[TableName, ...]) -> Catalog | None:
-    """Read the catalog as the leader of a backup; None where somebody alters tables just now.
+def _sees_what_is_locked(leader: Session, names: tuple[TableName, ...]) -> bool:
+    """Lock the tables as the leader of a backup; false where somebody alters tables just now.
 
     LOCK takes no snapshot, so that the transaction's comes after it. It does not wait: the only one
     to wait for would be waiting for our own first session.
@@ -270,18 +270,8 @@ def _catalog_under_locks(leader: Session, names: tuple[TableName, ...]) -> Catal
     try:
         lock_tables(leader, names, "ACCESS SHARE", wait_seconds=None)
     except LockedError:
-        return None
-    catalog = read_catalog(leader)
-    return catalog if _lockable(catalog) == names else None
-
-
-def _lockable(catalog: Catalog) -> tuple[TableName, ...]:
-    kinds = {TableKind.ORDINARY, TableKind.PARTITIONED}
-    return tuple(
-        sorted(
-            table.name for table in catalog.tables if table.kind in kinds and not table.extension
-        )
-    )
+        return False
+    return lockable_tables(leader) == names
 
 
 def _tasks(
