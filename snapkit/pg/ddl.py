@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Section = Literal["pre-data", "post-data"]
 
+_WRITTEN_BY = re.compile(r"^-- Dumped by pg_dump version (.+)$", re.MULTILINE)
 _LOCK_WAIT_MS = 30_000
 _SHOWN_CHARACTERS = 100
 
@@ -41,6 +42,12 @@ class Ddl:
 
     pre_data: str
     post_data: str
+
+    @property
+    def pg_dump_version(self) -> str:
+        """Of the pg_dump that wrote it, such as `18.1` or `15.20 (Debian 15.20-0+deb12u1)`."""
+        found = _WRITTEN_BY.search(self.pre_data)
+        return found[1] if found else ""
 
 
 def dump_ddl(target: Target, *, snapshot_id: str | None, server_version: int) -> Ddl:
@@ -80,25 +87,6 @@ def dump_ddl(target: Target, *, snapshot_id: str | None, server_version: int) ->
         pre_data=_section(bindir, archive, "pre-data", target),
         post_data=_section(bindir, archive, "post-data", target),
     )
-
-
-def pg_dump_version(server_version: int) -> str:
-    """The version of the pg_dump that `dump_ddl` uses, as it gives it.
-
-    Args:
-        server_version: As `server_version_num`.
-
-    Returns:
-        Such as `18.1` or `15.20 (Debian 15.20-0+deb12u1)`.
-
-    Raises:
-        DatabaseError: There is no pg_dump recent enough.
-    """
-    program = find_bindir(server_version) / "pg_dump"
-    answer = subprocess.run(  # noqa: S603 -- a program that we found, no shell
-        [program, "--version"], capture_output=True, text=True, check=False
-    )
-    return answer.stdout.strip().removeprefix("pg_dump (PostgreSQL) ")
 
 
 def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:

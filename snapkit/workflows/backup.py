@@ -38,7 +38,7 @@ from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import PageRange, heap_pages
-from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version
+from snapkit.pg.ddl import Ddl, dump_ddl
 from snapkit.pg.locks import lock_tables, lockable_tables
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
@@ -185,12 +185,15 @@ def finish(
         StorageError: The disk is full or gone.
     """
     _write_files(writer, gathered, ddl)
-    manifest = replace(_manifest(gathered, writer.id, now, seconds), files=writer.files)
+    manifest = _manifest(gathered, writer.id, ddl, now, seconds)
+    manifest = replace(manifest, files=writer.files)
     writer.write("RESTORE.md", restore_by_hand(manifest).encode())
     return writer.finish(replace(manifest, files=writer.files))
 
 
-def _manifest(gathered: Gathered, name: str, finished: datetime, seconds: float) -> Manifest:
+def _manifest(
+    gathered: Gathered, name: str, ddl: Ddl | None, finished: datetime, seconds: float
+) -> Manifest:
     catalog, schema = gathered.catalog, gathered.schema
     views = {TableKind.VIEW, TableKind.MATERIALIZED_VIEW}
     looked_at = {key for key, _ in gathered.orphans}
@@ -204,8 +207,7 @@ def _manifest(gathered: Gathered, name: str, finished: datetime, seconds: float)
         seconds=round(seconds, 3),
         jobs=gathered.jobs,
         server=catalog.server,
-        versions=_versions(catalog.server.version)
-        | dict([gathered.origin] if gathered.origin else []),
+        versions=_versions(ddl) | dict([gathered.origin] if gathered.origin else []),
         settings=dict(PINNED),
         tables=gathered.tables,
         views=tuple(t.name for t in catalog.tables if t.kind in views and not t.extension),
@@ -414,11 +416,11 @@ def passwords_in(text: str) -> tuple[str, ...]:
     return tuple(match[1] for match in _PASSWORD.finditer(text))
 
 
-def _versions(server_version: int) -> dict[str, str]:
+def _versions(ddl: Ddl | None) -> dict[str, str]:
     return {
         "snapkit": __version__,
         "python": platform.python_version(),
         "psycopg": version("psycopg"),
-        **({"pg_dump": pg_dump_version(server_version)} if server_version else {}),
+        **({"pg_dump": ddl.pg_dump_version} if ddl else {}),
         "zstandard": version("zstandard"),
     }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
+import subprocess
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from snapkit.errors import DatabaseError, LockedError
-from snapkit.pg.ddl import Ddl, dump_ddl, pg_dump_version, run_ddl
+from snapkit.pg.ddl import Ddl, dump_ddl, run_ddl
+from snapkit.pg.server import find_bindir
 from snapkit.pg.session import connect
 from snapkit.pg.target import parse_target
 
@@ -244,8 +246,12 @@ def test_pg_dump_that_fails_shows_no_password(
 
 def test_pg_dump_version_is_at_least_the_servers(database: str) -> None:
     with connect(database) as session:
-        version = pg_dump_version(session.server_version)
-        assert int(version.split(".")[0]) >= session.server_version // 10000
+        server_version = session.server_version
+    ddl = dump_ddl(parse_target(database, {}, {}), snapshot_id=None, server_version=server_version)
+    program = find_bindir(server_version) / "pg_dump"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    assert said == f"pg_dump (PostgreSQL) {ddl.pg_dump_version}\n"
+    assert int(ddl.pg_dump_version.split(".")[0]) >= server_version // 10000
 
 
 def test_default_privileges_of_another_role_load_for_its_member(
