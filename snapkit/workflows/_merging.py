@@ -43,7 +43,7 @@ from snapkit.store import Snapshot
 from snapkit.workflows.compare import row_differences
 from snapkit.workflows.parents import without_parent
 from snapkit.workflows.parts import blocks_of
-from snapkit.workflows.progress import Progress
+from snapkit.workflows.progress import Progress, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -315,8 +315,10 @@ def _finding(run: Merging, name: TableName) -> Finding:
     entry = run.snapshot.manifest.by_table[name]
     expected = run.expected.get(name, TableDigest())
     item = run.staged.get(name)
+    told = Telling(run.progress, name)
     observed = _digest(run.session, name, item.columns) if item else TableDigest()
-    run.progress.advance(entry.size)
+    told.up_to(observed)
+    run.progress.end(name)
     reason = ""
     if observed != expected:
         reason = (

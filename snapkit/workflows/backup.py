@@ -48,7 +48,7 @@ from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store
 from snapkit.workflows.by_hand import restore_by_hand
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, live_work
 from snapkit.workflows.reading import (
     Readers,
     ReadResult,
@@ -100,7 +100,7 @@ def backup(
         store: Where the snapshot goes.
         schema: Names models and groups, and relations that the database does not know.
         jobs: Processes that read; None chooses by size.
-        progress: Told of the bytes read.
+        progress: Told of the rows read.
         now: The clock.
 
     Returns:
@@ -232,16 +232,11 @@ def _read(
     progress: Progress,
 ) -> list[ReadResult]:
     tables = catalog.data_tables
-    tasks = _tasks(catalog, heap_pages(leader), readers.jobs, writer)
-    progress.begin(
-        f"reading {counted(len(tables), 'table')}", sum(table.size_bytes for table in tables)
-    )
-    results = []
-    with closing(read_all(leader, readers, writer.path, tasks)) as reading:
-        for result in reading:
-            results.append(result)
-            progress.advance(result.digest.size)
-    return results
+    pages = heap_pages(leader)
+    tasks = _tasks(catalog, pages, readers.jobs, writer)
+    progress.begin(f"reading {counted(len(tables), 'table')}", live_work(tables, pages))
+    with closing(read_all(leader, readers, writer.path, tasks, progress)) as reading:
+        return list(reading)
 
 
 def _lock_everything(holder: Session, leader: Session) -> None:
@@ -293,12 +288,20 @@ def _tasks(
                 columns=tuple(column.name for column in table.stored_columns),
                 pages=span,
                 path=writer.part_path(number, table.name, part),
+                extent=_extent(table, span, pages),
             ),
         )
         for number, table in enumerate(catalog.data_tables, start=1)
         for part, span in enumerate(_ranges(table, pages, jobs))
     ]
     return tuple(task for _, task in sorted(tasks, key=lambda pair: (-pair[0], pair[1].path)))
+
+
+def _extent(table: Table, span: PageRange | None, pages: dict[TableName, int]) -> int:
+    """What pages take of a table's size, TOAST and all [bytes]."""
+    if span is None:
+        return table.size_bytes
+    return table.size_bytes * (span[1] - span[0]) // pages[table.name]
 
 
 def _ranges(table: Table, pages: dict[TableName, int], jobs: int) -> tuple[PageRange | None, ...]:

@@ -10,7 +10,7 @@ from snapkit.core.text import counted
 from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.errors import ManifestError
 from snapkit.store import PartFacts, Snapshot
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, Telling, stored_work
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Part, TableEntry
@@ -24,7 +24,7 @@ def check(
     Args:
         snapshot: The snapshot; its manifest is read and its seal holds.
         quick: Compare the size and SHA-256 of every file only, and do not unpack rows.
-        progress: Told of the bytes read.
+        progress: Told of the rows read.
 
     Returns:
         One finding per table; each fault is named in `reason`. Other files that are damaged or
@@ -34,11 +34,12 @@ def check(
         StorageError: The store cannot be read.
     """
     manifest = snapshot.manifest
-    progress.begin(f"checking {counted(len(manifest.data_tables), 'table')}", manifest.size)
+    tables = manifest.data_tables
+    progress.begin(f"checking {counted(len(tables), 'table')}", stored_work(tables))
     findings = []
-    for entry in manifest.data_tables:
-        findings.append(_check_table(snapshot, entry, quick=quick))
-        progress.advance(entry.size)
+    for entry in tables:
+        findings.append(_check_table(snapshot, entry, progress, quick=quick))
+        progress.end(entry.table)
     return VerificationReport(
         findings=tuple(findings),
         files=_check_files(snapshot),
@@ -46,7 +47,9 @@ def check(
     )
 
 
-def _check_table(snapshot: Snapshot, entry: TableEntry, *, quick: bool) -> Finding:
+def _check_table(
+    snapshot: Snapshot, entry: TableEntry, progress: Progress, *, quick: bool
+) -> Finding:
     finding = Finding(
         table=entry.table,
         model=entry.model,
@@ -55,6 +58,7 @@ def _check_table(snapshot: Snapshot, entry: TableEntry, *, quick: bool) -> Findi
         expected_rows=entry.rows,
         expected_digest=entry.digest,
     )
+    told = Telling(progress, entry.table)
     faults = [fault for part in entry.parts if (fault := _fault(snapshot, part))]
     if quick or faults:
         verdict = Verdict.MISMATCH if faults else Verdict.MATCH
@@ -62,7 +66,7 @@ def _check_table(snapshot: Snapshot, entry: TableEntry, *, quick: bool) -> Findi
     total = TableDigest()
     try:
         for part in entry.parts:
-            digest = _digest(snapshot, part)
+            digest = _digest(snapshot, part, told, total)
             if digest.rows != part.rows:
                 faults.append(f"{part.path} holds {digest.rows:,} rows, not {part.rows:,}")
             total += digest
@@ -95,10 +99,11 @@ def _fault(snapshot: Snapshot, part: Part) -> str:
     return f"{part.path} is damaged: its size or SHA-256 is not the manifest's"
 
 
-def _digest(snapshot: Snapshot, part: Part) -> TableDigest:
+def _digest(snapshot: Snapshot, part: Part, told: Telling, before: TableDigest) -> TableDigest:
     digester = RowDigester()
     for lines in split_lines(snapshot.blocks(part)):
         digester.update(lines)
+        told.up_to(before + digester.result())
     return digester.result()
 
 

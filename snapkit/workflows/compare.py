@@ -25,12 +25,12 @@ from snapkit.pg.rows import source_of
 from snapkit.pg.sequences import Reach, greatest_values
 from snapkit.pg.session import Session
 from snapkit.store import Snapshot
+from snapkit.workflows.progress import Progress, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from snapkit.core.manifest import Manifest, TableEntry
-    from snapkit.workflows.progress import Progress
 
 NAMED_ROWS = 20
 
@@ -63,7 +63,7 @@ def compare_tables(
     Args:
         comparison: Both sides; the session is inside one transaction.
         entries: The tables.
-        progress: Told of the bytes read.
+        progress: Told of the rows read.
 
     Returns:
         One finding per entry, in the same order.
@@ -76,8 +76,8 @@ def compare_tables(
     empty = _still_empty(comparison, asked)
     findings = []
     for entry in asked:
-        findings.append(_compare(comparison, entry, is_empty=entry.table in empty))
-        progress.advance(entry.size)
+        findings.append(_compare(comparison, entry, progress, is_empty=entry.table in empty))
+        progress.end(entry.table)
     return tuple(findings)
 
 
@@ -90,7 +90,9 @@ def _still_empty(comparison: Comparison, entries: tuple[TableEntry, ...]) -> fro
     return frozenset(names).difference(tables_with_rows(comparison.session, sources))
 
 
-def _compare(comparison: Comparison, entry: TableEntry, *, is_empty: bool) -> Finding:
+def _compare(
+    comparison: Comparison, entry: TableEntry, progress: Progress, *, is_empty: bool
+) -> Finding:
     finding = Finding(
         table=entry.table,
         model=entry.model,
@@ -112,7 +114,7 @@ def _compare(comparison: Comparison, entry: TableEntry, *, is_empty: bool) -> Fi
         return replace(finding, verdict=Verdict.UNCHECKED, reason=reason)
     aside = comparison.quarantined.get(entry.table, TableDigest())
     expected = TableDigest.parse(entry.rows, entry.size, entry.digest) - aside
-    observed = TableDigest() if is_empty else _digest(comparison, entry)
+    observed = TableDigest() if is_empty else _digest(comparison, entry, progress)
     finding = replace(
         finding,
         observed_rows=observed.rows,
@@ -141,15 +143,20 @@ def _lost(finding: Finding, reason: str) -> Finding:
     return replace(finding, verdict=Verdict.MISMATCH, missing=finding.expected_rows, reason=reason)
 
 
-def _digest(comparison: Comparison, entry: TableEntry) -> TableDigest:
+def _digest(comparison: Comparison, entry: TableEntry, progress: Progress) -> TableDigest:
+    told = Telling(progress, entry.table)
     if (known := comparison.observed.get(entry.table)) is not None:
+        told.up_to(known)
         return known
     source = source_of(comparison.catalog, entry.table)
     if comparison.by_sql:
-        return sql_digest(comparison.session, source, entry.column_names)
+        digest = sql_digest(comparison.session, source, entry.column_names)
+        told.up_to(digest)
+        return digest
     digester = RowDigester()
     for batch in copy_out(comparison.session, source, entry.column_names):
         digester.update(batch)
+        told.up_to(digester.result())
     return digester.result()
 
 

@@ -59,7 +59,7 @@ def drill(
     Args:
         snapshot: What to restore.
         bindir: PostgreSQL's programs; None takes the embedded ones.
-        progress: Told of the bytes written and read back.
+        progress: Told of the rows written and read back.
 
     Returns:
         What was found, and how long each step took.

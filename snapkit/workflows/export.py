@@ -14,7 +14,7 @@ import tempfile
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,7 +29,7 @@ from snapkit.core.text import counted
 from snapkit.errors import ManifestError, StorageError, UsageError
 from snapkit.store import PartFacts, Snapshot
 from snapkit.workflows.export_files import UnfitColumnsError, load_pyarrow, open_file
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, Telling, stored_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,7 +91,7 @@ def export(
         format_: Of the files.
         only: The tables; None takes all, empty ones too.
         force: Whether files of the same names may be replaced, in a folder that is not empty.
-        progress: Told of the bytes read.
+        progress: Told of the rows written.
 
     Returns:
         Each file with its rows, which are those of the manifest.
@@ -107,9 +107,7 @@ def export(
     entries = snapshot.manifest.choose(only)
     names = _file_names(entries, format_)
     with _work_folder(folder, force=force) as work:
-        progress.begin(
-            f"exporting {counted(len(entries), 'table')}", sum(entry.size for entry in entries)
-        )
+        progress.begin(f"exporting {counted(len(entries), 'table')}", stored_work(entries))
         tables = tuple(
             _Table(snapshot, entry, work / name, format_, progress).export()
             for entry, name in zip(entries, names, strict=True)
@@ -199,18 +197,19 @@ class _Table:
     path: Path
     format: ExportFormat
     progress: Progress
-    told: int = field(default=0, init=False)  # of the table, to `progress` [bytes]
 
     def export(self) -> ExportedTable:
         """Write the file, again from its first row where a column turns out not to fit."""
+        told = Telling(self.progress, self.entry.table)
         self._require_whole_parts()
         as_text: frozenset[str] = frozenset()
         while True:
             try:
-                self._write(as_text)
+                self._write(as_text, told)
                 break
             except UnfitColumnsError as unfit:
                 as_text |= unfit.columns
+        self.progress.end(self.entry.table)
         return ExportedTable(
             file=self.path.name,
             table=self.entry.table,
@@ -226,14 +225,14 @@ class _Table:
             if self.snapshot.facts(part.path) != PartFacts(part.size, part.digest):
                 raise self._damaged(f"{part.path} is damaged: its SHA-256 is not the manifest's")
 
-    def _write(self, as_text: frozenset[str]) -> None:
+    def _write(self, as_text: frozenset[str], told: Telling) -> None:
         digester = RowDigester()
         with open_file(self.path, self.entry, self.format, as_text) as write:
             for part in self.entry.parts:
                 for lines in split_lines(self.snapshot.blocks(part)):
                     digester.update(lines)
                     write(self._rows(lines))
-                    self._tell(digester.result().size)
+                    told.up_to(digester.result())
             if digester.result() != self._expected():
                 raise self._damaged(
                     f"the parts of table {self.entry.table} do not hold the manifest's rows"
@@ -241,11 +240,6 @@ class _Table:
 
     def _expected(self) -> TableDigest:
         return TableDigest.parse(self.entry.rows, self.entry.size, self.entry.digest)
-
-    def _tell(self, done: int) -> None:
-        if done > self.told:
-            self.progress.advance(done - self.told)
-            self.told = done
 
     def _rows(self, lines: list[bytes]) -> list[Row]:
         width = len(self.entry.columns)

@@ -24,6 +24,7 @@ from snapkit.core.import_problems import Problem
 from snapkit.core.json_rows import ImportTable, import_tables, match_files
 from snapkit.core.names import TableName
 from snapkit.core.plan import OnError
+from snapkit.core.progress import Work
 from snapkit.core.schema import ModelKind, Schema
 from snapkit.core.schema_catalog import catalog_of
 from snapkit.core.text import counted
@@ -121,7 +122,7 @@ def import_json(
             the snapshot has no DDL.
         on_error: What happens to rows that do not fit: STOP makes no snapshot; QUARANTINE keeps
             them aside. A file that fits no table, or is not JSON, always stops.
-        progress: Told of the bytes read.
+        progress: Told of the bytes and rows of JSON read.
         now: The clock.
 
     Returns:
@@ -147,7 +148,10 @@ def import_json(
         )
         progress.begin(
             f"reading {counted(len(found.files), 'file')}",
-            sum(path.stat().st_size for path in found.files.values()),
+            tuple(
+                Work(table=name, rows=None, extent=path.stat().st_size)
+                for name, path in found.files.items()
+            ),
         )
         files = _read(found, tables, source, _Sinks(writer, aside), progress)
         problems = found.problems + tuple(item for file in files for item in file.problems)

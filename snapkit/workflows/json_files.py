@@ -22,6 +22,7 @@ from snapkit.core.json_rows import ImportTable, RowFault, RowReader
 from snapkit.core.json_stream import JsonArray, NotJsonError
 from snapkit.core.manifest import Part
 from snapkit.core.names import TableName
+from snapkit.core.progress import Done
 from snapkit.pg.bisect import BadRow, load_good_rows
 from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session
@@ -31,7 +32,7 @@ from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.reading import ReadTask, read_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BLOCK: Final = 1024 * 1024  # [bytes]
 _BATCH_ROWS: Final = 4096
@@ -94,6 +95,7 @@ def read_file(task: FileTask) -> ImportedFile:
         DatabaseError: The server failed.
         StorageError: The disk is full or gone.
     """
+    progress = task.progress
     suspects: Suspects = frozenset()
     keeps = False  # whether this reading sets rows aside: only the last one does
     while True:
@@ -104,6 +106,7 @@ def read_file(task: FileTask) -> ImportedFile:
         elif done.problems and done.is_whole and task.quarantine and not keeps:
             keeps = True
         else:
+            progress.end(task.table.table)
             return done
         task = replace(task, progress=SILENT)  # its bytes were counted
 
@@ -131,7 +134,7 @@ class _Reading:
         self._fields = {column.name: column.field or column.name for column in task.table.stored}
         self._keys = _Keys(task.table, self._columns, suspects)
         self._ends = {name: _End(self._columns.index(name)) for name in task.counted}
-        self._rows = self._bad = 0
+        self._rows = self._bad = self._told = 0
         self._broken: Problem | None = None
 
     def doubled(self) -> Suspects:
@@ -199,6 +202,7 @@ class _Reading:
                 columns=self._columns,
                 pages=None,
                 path=task.path,
+                extent=0,
             ),
         )
         if found.part is None:
@@ -218,7 +222,7 @@ class _Reading:
             yield batch
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
-        values = JsonArray(_chunks(self._task.file, self._task.progress))
+        values = JsonArray(_chunks(self._task.file, self._tell))
         try:
             for value in values:
                 self._rows += 1
@@ -244,6 +248,11 @@ class _Reading:
         except OSError as error:
             what = f"cannot be read: {error.strerror or error}"
             self._broken = Problem(file=self._task.file.name, what=what)
+
+    def _tell(self, size: int) -> None:
+        """Tell of a block of JSON [bytes], and of the rows that were taken from those before."""
+        rows, self._told = self._rows - self._told, self._rows
+        self._task.progress.advance(self._task.table.table, Done(rows=rows, size=size))
 
     def _refuse(self, faults: tuple[RowFault, ...], source: str) -> None:
         self._bad += 1
@@ -336,13 +345,14 @@ class _Keys:
         return frozenset(found)
 
 
-def _chunks(path: Path, progress: Progress) -> Iterator[str]:
+def _chunks(path: Path, tell: Callable[[int], None]) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            progress.advance(len(block))
+            tell(len(block))
             yield from _decoded(decoder, block)
         yield from _decoded(decoder, b"", final=True)
+    tell(0)
 
 
 def _decoded(

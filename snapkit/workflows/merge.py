@@ -51,13 +51,14 @@ from snapkit.workflows._merging import (
 )
 from snapkit.workflows.compare import NAMED_ROWS
 from snapkit.workflows.parts import require_parts
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, stored_work
 from snapkit.workflows.restore import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from snapkit.core.names import TableName
+    from snapkit.core.progress import Work
     from snapkit.pg.target import Target
     from snapkit.store import Snapshot
 
@@ -112,7 +113,7 @@ def preview(
         mode: What happens to rows whose key is there already.
         only: The tables to take part; None takes all.
         named_rows: How many rows that differ to name per table [rows].
-        progress: Told of the bytes staged.
+        progress: Told of the rows staged.
 
     Returns:
         The plan that `merge` would carry out, and what would become of each row.
@@ -154,7 +155,7 @@ def merge(
         only: The tables to take part; None takes all.
         named_rows: How many rows that differ to name per table [rows].
         announce: Given the plan before it is carried out; what it raises ends the merge.
-        progress: Told of the bytes staged and read back.
+        progress: Told of the rows staged and read back.
 
     Returns:
         What was done and found. Where the verdict is not MATCH, everything was rolled back.
@@ -206,7 +207,7 @@ def _begin(
     state = read_target_state(session, read_catalog(session))
     plan = plan_merge(snapshot.manifest, state, mode, only=only)
     require_parts(snapshot, plan.tables)
-    progress.begin(f"staging {counted(plan.rows, 'row')}", _stored_size(snapshot, plan))
+    progress.begin(f"staging {counted(len(plan.tables), 'table')}", _stored_work(snapshot, plan))
     return Merging(
         plan=plan,
         catalog=state.catalog,
@@ -217,8 +218,8 @@ def _begin(
     )
 
 
-def _stored_size(snapshot: Snapshot, plan: MergePlan) -> int:
-    return sum(snapshot.manifest.by_table[name].size for name in plan.tables)
+def _stored_work(snapshot: Snapshot, plan: MergePlan) -> tuple[Work, ...]:
+    return stored_work(snapshot.manifest.by_table[name] for name in plan.tables)
 
 
 def _counts(run: Merging) -> tuple[MergeCounts, ...]:
@@ -247,8 +248,8 @@ def _execute(run: Merging, timings: dict[str, float]) -> VerificationReport:
     for step in run.plan.steps:
         clock = time.perf_counter()
         if isinstance(step, VerifyMerge):
-            size = _stored_size(run.snapshot, run.plan)
-            run.progress.begin(f"reading back {counted(len(step.tables), 'table')}", size)
+            work = _stored_work(run.snapshot, run.plan)
+            run.progress.begin(f"reading back {counted(len(step.tables), 'table')}", work)
             report = verify(run)
         else:
             _step(step, run)

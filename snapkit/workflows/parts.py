@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapkit.core.digest import count_lines
+from snapkit.core.progress import Done
 from snapkit.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def blocks_of(snapshot: Snapshot, entry: TableEntry, progress: Progress) -> Iter
     Args:
         snapshot: The snapshot.
         entry: The table.
-        progress: Told of the bytes read.
+        progress: Told of the rows read.
 
     Yields:
         COPY text, cut anywhere.
@@ -57,4 +59,5 @@ def blocks_of(snapshot: Snapshot, entry: TableEntry, progress: Progress) -> Iter
     for part in entry.parts:
         for block in snapshot.blocks(part):
             yield block
-            progress.advance(len(block))
+            progress.advance(entry.table, Done(rows=count_lines(block), size=len(block)))
+    progress.end(entry.table)

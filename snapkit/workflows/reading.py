@@ -6,14 +6,18 @@ Processes cost a start-up each, so they are for databases large enough to pay fo
 from __future__ import annotations
 
 import os
+from collections import Counter
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from snapkit.core.catalog import LARGE_OBJECTS
 from snapkit.core.digest import RowDigester, TableDigest, joined
 from snapkit.core.manifest import Part
+from snapkit.core.progress import NOTHING, Done
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.copy import PageRange, copy_out
 from snapkit.pg.locks import lock_tables
@@ -22,6 +26,7 @@ from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
 from snapkit.workflows.pool import WorkerPool
+from snapkit.workflows.progress import SILENT, Progress, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -44,7 +49,10 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTask:
-    """One part to make. `entry` is the table's place in the manifest, `part` the part's in it."""
+    """One part to make. `entry` is the table's place in the manifest, `part` the part's in it.
+
+    `extent` is what the part takes of the table's size on the server's disk [bytes].
+    """
 
     entry: int
     part: int
@@ -52,6 +60,7 @@ class ReadTask:
     columns: tuple[str, ...]
     pages: PageRange | None
     path: str
+    extent: int
 
     @property
     def table(self) -> TableName:
@@ -100,13 +109,16 @@ def page_ranges(pages: int, jobs: int) -> tuple[PageRange | None, ...]:
     )
 
 
-def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
+def read_part(
+    session: Session, folder: Path, task: ReadTask, progress: Progress = SILENT
+) -> ReadResult:
     """Copy rows from the server into one part, digesting on the way.
 
     Args:
         session: Inside the transaction whose snapshot is to be read.
         folder: The snapshot's folder.
         task: What to read, and where to.
+        progress: Told of the rows read.
 
     Returns:
         Digest and part; an empty table leaves no file.
@@ -116,10 +128,12 @@ def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
         StorageError: The disk is full or gone.
     """
     digester = RowDigester()
+    told = Telling(progress, task.table)
     with PartWriter(folder / task.path) as writer:
         for batch in copy_out(session, task.source, task.columns, task.pages):
             digester.update(batch)
             writer.write(joined(batch))
+            told.up_to(digester.result())
         digest = digester.result()
         if not digest.rows:
             return ReadResult(task=task, digest=digest, part=None)
@@ -129,7 +143,11 @@ def read_part(session: Session, folder: Path, task: ReadTask) -> ReadResult:
 
 
 def read_all(
-    session: Session, readers: Readers, folder: Path, tasks: tuple[ReadTask, ...]
+    session: Session,
+    readers: Readers,
+    folder: Path,
+    tasks: tuple[ReadTask, ...],
+    progress: Progress = SILENT,
 ) -> Generator[ReadResult]:
     """Carry out every task.
 
@@ -138,6 +156,7 @@ def read_all(
         readers: How many processes; one reads here, on the session itself.
         folder: The snapshot's folder.
         tasks: Largest first.
+        progress: Told of the rows read, where others read them part by part.
 
     Yields:
         Results as they come.
@@ -148,20 +167,48 @@ def read_all(
     """
     if readers.jobs == 1 or not tasks:
         for task in tasks:
-            yield read_part(session, folder, task)
+            yield read_part(session, folder, task, progress)
+            progress.end(task.table)
         return
     told = _Readable(readers.target, session.export_snapshot(), folder)
     with WorkerPool(min(readers.jobs, len(tasks)), told) as pool:
-        futures = pool.submit_all(_work, *((task,) for task in tasks))
+        submitted = pool.submit_all(_work, *((task,) for task in tasks))
+        futures = dict(zip(submitted, tasks, strict=True))
+        line = _Line(tasks, readers.jobs, progress)
         try:
-            for task, future in zip(tasks, futures, strict=True):
-                yield future.result() or read_part(session, folder, task)
+            for future in as_completed(futures):
+                result = future.result() or read_part(session, folder, futures[future])
+                line.tell(result)
+                yield result
         except BrokenProcessPool as exc:
             raise DatabaseError(
                 "a reading process died",
                 readers.target.label,
                 "Look for a lack of memory in the system's log; --jobs 1 reads in one process.",
             ) from exc
+
+
+class _Line:
+    """Tells which tables are being read: the readers take tasks in their order, one each."""
+
+    def __init__(self, tasks: tuple[ReadTask, ...], jobs: int, progress: Progress) -> None:
+        self._progress = progress
+        self._parts = Counter(task.table for task in tasks)  # still to come
+        self._next = iter(tasks)
+        for task in islice(self._next, jobs):
+            progress.advance(task.table, NOTHING)
+
+    def tell(self, result: ReadResult) -> None:
+        """One part was read, so the next one is begun."""
+        task, digest = result.task, result.digest
+        self._progress.advance(
+            task.table, Done(rows=digest.rows, size=digest.size, extent=task.extent)
+        )
+        self._parts[task.table] -= 1
+        if not self._parts[task.table]:
+            self._progress.end(task.table)
+        for begun in islice(self._next, 1):
+            self._progress.advance(begun.table, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

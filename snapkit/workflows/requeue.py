@@ -58,7 +58,7 @@ def requeue(
         only: The tables to try; rows of others stay as they are. None tries all.
         equal_rows: Whether to load a row of a table without a key although an equal one is there.
         dry_run: Whether to roll everything back at the end, and leave the folder as it is.
-        progress: Told of the rows tried.
+        progress: Told when the rows are tried.
         now: The clock.
 
     Returns:
@@ -98,7 +98,7 @@ def requeue(
             writer=None if dry_run else stack.enter_context(folder.successor(now())),
             equal_rows=equal_rows,
         )
-        progress.begin(f"trying {counted(sum(contents.tables[t].lines for t in chosen), 'row')}", 0)
+        progress.begin(f"trying {counted(sum(contents.tables[t].lines for t in chosen), 'row')}")
         attempt.load()
         result = attempt.result()
         if dry_run or not attempt.changes_anything():

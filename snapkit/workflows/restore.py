@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
+from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import PlanError, UsageError
 from snapkit.pg.catalog import read_catalog
@@ -26,9 +27,9 @@ from snapkit.workflows.compare import NAMED_ROWS
 from snapkit.workflows.parallel_restore import PAYS_FROM_BYTES, Request, restore_in_parallel
 from snapkit.workflows.parents import require_parents
 from snapkit.workflows.parts import require_parts
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, stored_work
 from snapkit.workflows.quarantine import Quarantine
-from snapkit.workflows.steps import Run, execute, size_of
+from snapkit.workflows.steps import Run, execute
 from snapkit.workflows.trial import try_ddl
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def restore(
         announce: Given the plan before it is carried out; what it raises ends the restore.
         confirm: Given a plan that removes rows, and the database's name, before anything is
             touched; it may take its time, as no table is locked. What it raises ends the restore.
-        progress: Told of the bytes written and read back.
+        progress: Told of the rows written and read back.
 
     Returns:
         What was done and found. Where the verdict is not MATCH, everything was rolled back.
@@ -180,7 +181,8 @@ def restore(
             asked = time.perf_counter()
             catalog, chosen = _confirmed(session, chosen, confirm, decide)
             timings["confirm"] = time.perf_counter() - asked
-        progress.begin(f"loading {chosen.rows:,} rows", size_of(snapshot, chosen))
+        entries = [snapshot.manifest.by_table[name] for name in chosen.tables]
+        progress.begin(f"loading {counted(len(entries), 'table')}", stored_work(entries))
         if chosen.jobs > 1:
             session.close()  # nobody may be connected to the target when it is copied
             report = restore_in_parallel(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from snapkit.core.catalog import LARGE_OBJECTS, Catalog
+from snapkit.core.digest import TableDigest
 from snapkit.core.plan import RestoreMode, RestorePlan
 from snapkit.core.steps import (
     AddConstraint,
@@ -23,6 +24,7 @@ from snapkit.core.steps import (
     CheckAtOnce,
     CheckConstraints,
     CopyIn,
+    DdlSection,
     DeferConstraints,
     DeferForeignKey,
     DeleteConfiguration,
@@ -94,7 +96,7 @@ from snapkit.workflows.compare import (
     compare_tables,
 )
 from snapkit.workflows.parts import blocks_of
-from snapkit.workflows.progress import Progress
+from snapkit.workflows.progress import Progress, Telling, stored_work
 from snapkit.workflows.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -172,8 +174,13 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
         ManifestError: The snapshot is damaged.
     """
     report = VerificationReport(findings=())
-    for (name, is_change), steps in groupby(run.plan.steps, key=_kind):
+    is_building = False
+    for (name, is_change), group in groupby(run.plan.steps, key=_kind):
+        steps = tuple(group)
         clock = time.perf_counter()
+        if not is_building and any(map(_builds, steps)):
+            run.progress.begin("building indexes and foreign keys")
+            is_building = True
         with run.session.in_one_go() if is_change else nullcontext():
             for step in steps:
                 if isinstance(step, Verify):
@@ -189,6 +196,13 @@ def execute(run: Run, timings: dict[str, float]) -> VerificationReport:
 def _kind(step: Step) -> tuple[str, bool]:
     """What a step is for, and whether nobody needs its result, so that it may go with others."""
     return _LABELS[type(step)], isinstance(step, Alteration | SetSequence)
+
+
+def _builds(step: Step) -> bool:
+    """Whether a step may take long after the rows are there, and tells nothing meanwhile."""
+    if isinstance(step, RunDdl):
+        return step.section is DdlSection.POST_DATA
+    return isinstance(step, AddForeignKey | AddConstraint)
 
 
 def carry_out(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
@@ -332,8 +346,10 @@ def _require_empty(session: Session, sources: list[RowSource]) -> None:
 
 def _load_table(run: Run, entry: TableEntry, *, freeze: bool) -> None:
     if run.quarantine:
+        told = Telling(run.progress, entry.table)
         rows = run.quarantine.load(run.session, run.snapshot, entry)
-        run.progress.advance(entry.size)
+        told.up_to(TableDigest.parse(entry.rows, entry.size, entry.digest))
+        run.progress.end(entry.table)
     else:
         blocks = blocks_of(run.snapshot, entry, run.progress)
         rows = copy_in(run.session, entry.table, entry.column_names, blocks, freeze=freeze)
@@ -391,9 +407,7 @@ def verify_rows(
     manifest = run.snapshot.manifest
     catalog = read_contents(run.session)
     entries = [manifest.by_table[name] for name in run.plan.tables]
-    run.progress.begin(
-        f"reading back {counted(len(entries), 'table')}", size_of(run.snapshot, run.plan)
-    )
+    run.progress.begin(f"reading back {counted(len(entries), 'table')}", stored_work(entries))
     comparison = Comparison(
         session=run.session,
         snapshot=run.snapshot,
@@ -435,16 +449,3 @@ def _moved_later(run: Run, catalog: Catalog) -> list[Sequence]:
             later = forward_position(run.session, catalog, step, hold=False)
             moved += [later] if later else []
     return moved
-
-
-def size_of(snapshot: Snapshot, plan: RestorePlan) -> int:
-    """How much a plan's tables hold [bytes of COPY text].
-
-    Args:
-        snapshot: Which holds them.
-        plan: Of a restore.
-
-    Returns:
-        The sum.
-    """
-    return sum(snapshot.manifest.by_table[name].size for name in plan.tables)

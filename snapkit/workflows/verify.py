@@ -17,7 +17,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT, Progress, stored_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,7 @@ def verify(
             partitions.
         named_rows: How many rows to name per table [rows]; counts are always complete.
         by_sql: Let the server digest, so that only digests travel.
-        progress: Told of the bytes read.
+        progress: Told of the rows read.
 
     Returns:
         One finding per table of the snapshot; tables left out by `only` are UNCHECKED.
@@ -80,8 +80,7 @@ def verify(
             named_rows=named_rows,
             by_sql=by_sql,
         )
-        size = sum(entry.size for entry in entries)
-        progress.begin(f"verifying {counted(len(entries), 'table')}", size)
+        progress.begin(f"verifying {counted(len(entries), 'table')}", stored_work(entries))
         findings = compare_tables(comparison, entries, progress)
         orphans = (
             compare_orphans(session, catalog, manifest, tables=chosen) if not unreadable else ()

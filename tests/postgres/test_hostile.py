@@ -18,6 +18,10 @@ from snapkit.workflows.verify import verify
 from tests.postgres.conftest import run, target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snapkit.core.names import TableName
+    from snapkit.core.progress import Done, Work
     from snapkit.pg.server import EmbeddedServer
     from snapkit.pg.target import Target
     from snapkit.store import Store
@@ -61,14 +65,17 @@ class Saboteur:
         self.thread = threading.Thread(target=run, args=(target, statement))
         self.was_waiting = False
 
-    def begin(self, _what: str, _total: int) -> None:
+    def begin(self, _what: str, _work: Sequence[Work] = ()) -> None:
         """Wait for the end of pg_dump, which has locks and patience of its own, then strike."""
         _await(self.watcher, "application_name = 'pg_dump'", seconds=2)  # it may be done already
         _await(self.watcher, "application_name = 'pg_dump'", wanted=False)
         self.thread.start()
         self.was_waiting = _await(self.watcher, "wait_event_type = 'Lock'")
 
-    def advance(self, _amount: int) -> None:
+    def advance(self, _table: TableName, _done: Done) -> None:
+        """Nothing."""
+
+    def end(self, _table: TableName) -> None:
         """Nothing."""
 
 

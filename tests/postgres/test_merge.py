@@ -22,9 +22,11 @@ from tests.postgres.conftest import role_with, run, target_of
 from tests.postgres.merging import DAMAGE, OWN, SOURCE, counts_of, public, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from snapkit.core.merge_plan import MergePlan
+    from snapkit.core.names import TableName
+    from snapkit.core.progress import Done, Work
     from snapkit.pg.server import EmbeddedServer
     from snapkit.pg.target import Target
     from snapkit.store import Snapshot, Store
@@ -390,13 +392,16 @@ def test_concurrent_writer_waits_for_the_end(source: Target, snapshot: Snapshot)
     class Starting:
         """Starts the writer when the rows are read back."""
 
-        def begin(self, what: str, total: int) -> None:  # noqa: ARG002 -- the protocol's name
+        def begin(self, what: str, work: Sequence[Work] = ()) -> None:  # noqa: ARG002 -- the protocol's name
             if what.startswith("reading back"):
                 writer.start()
                 writer.join(0.3)
                 assert writer.is_alive(), "the writer should wait"
 
-        def advance(self, amount: int) -> None:
+        def advance(self, table: TableName, done: Done) -> None:
+            """Nothing."""
+
+        def end(self, table: TableName) -> None:
             """Nothing."""
 
     found = merge(source, snapshot, UPSERT, progress=Starting())

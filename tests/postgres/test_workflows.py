@@ -21,8 +21,10 @@ from snapkit.workflows.verify import verify
 from tests.postgres.conftest import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from snapkit.core.progress import Done, Work
     from snapkit.pg.target import Target
     from snapkit.store import Store
     from tests.postgres.conftest import Dump
@@ -74,12 +76,16 @@ def test_backup_refuses_a_role_that_sees_fewer_rows(sample: Target, store: Store
 class Interrupting:
     """Ctrl-C at the first table."""
 
-    def begin(self, what: str, total: int) -> None:
+    def begin(self, what: str, work: Sequence[Work] = ()) -> None:
         """Let it begin."""
 
-    def advance(self, amount: int) -> None:  # noqa: ARG002  # the protocol's name
+    def advance(self, table: TableName, done: Done) -> None:  # noqa: ARG002  # the protocol's name
         """Interrupt it."""
-        raise KeyboardInterrupt
+        if done.rows:
+            raise KeyboardInterrupt
+
+    def end(self, table: TableName) -> None:
+        """Nothing."""
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
