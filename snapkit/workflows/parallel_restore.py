@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog
-from snapkit.core.ddl import strip
+from snapkit.core.ddl import DdlSection, strip
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.core.manifest import TableEntry
 from snapkit.core.plan import RestorePlan, is_empty
 from snapkit.core.post_data import PostData, split_post_data
-from snapkit.core.steps import CopyIn, DdlSection, LoadLargeObjects, RunDdl, SetSequence
+from snapkit.core.progress import Done
+from snapkit.core.steps import CopyIn, LoadLargeObjects, RunDdl, SetSequence
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import DatabaseError
 from snapkit.pg.alter import truncate
@@ -167,7 +168,9 @@ def _load(run: Run, pool: WorkerPool[_Loading]) -> tuple[PostData, _Reading]:
     for future in as_completed(loading):
         task = loading[future]
         pages = future.result()
-        run.progress.advance(task.entry.size)
+        table, rows, size = task.entry.table, task.entry.rows, task.entry.size
+        run.progress.advance(table, Done(rows=rows, size=size))
+        run.progress.end(table)
         spans = page_ranges(pages, run.plan.jobs) if task.source.is_plain else (None,)
         reading[task.entry.table] = pool.submit_all(_read_back, *((task, span) for span in spans))
     return post_data, reading

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapkit.core.digest import count_lines
 from snapkit.core.progress import Done
 from snapkit.errors import ManifestError
 
@@ -59,5 +58,5 @@ def blocks_of(snapshot: Snapshot, entry: TableEntry, progress: Progress) -> Iter
     for part in entry.parts:
         for block in snapshot.blocks(part):
             yield block
-            progress.advance(entry.table, Done(rows=count_lines(block), size=len(block)))
+            progress.advance(entry.table, Done(rows=block.count(b"\n"), size=len(block)))
     progress.end(entry.table)

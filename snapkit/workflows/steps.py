@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from snapkit.core.catalog import LARGE_OBJECTS, Catalog
+from snapkit.core.ddl import DdlSection
 from snapkit.core.digest import TableDigest
 from snapkit.core.plan import RestoreMode, RestorePlan
 from snapkit.core.steps import (
@@ -24,7 +25,6 @@ from snapkit.core.steps import (
     CheckAtOnce,
     CheckConstraints,
     CopyIn,
-    DdlSection,
     DeferConstraints,
     DeferForeignKey,
     DeleteConfiguration,
@@ -103,7 +103,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from snapkit.core.catalog import Sequence
-    from snapkit.core.digest import TableDigest
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import ForeignKey, TableName
 

@@ -38,11 +38,6 @@ def digest_of(blocks: list[bytes]) -> TableDigest:
     return digester.result()
 
 
-@given(st.binary())
-def test_lines_of_a_block_are_its_newlines(block: bytes) -> None:
-    assert count_lines(block) == block.count(b"\n")
-
-
 @given(LINES)
 def test_digest_is_that_of_the_definition(lines: list[bytes]) -> None:
     digest = digest_rows(lines)
