@@ -26,6 +26,7 @@ from snapkit.core.ddl import DdlSection
 from snapkit.core.forward import forward_moves, notes_of_forward, split_sequences
 from snapkit.core.graph import Stage, load_order
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.plain_indexes import PlainIndex, worth_dropping
 from snapkit.core.rungs import (
     KeyHandling,
     Ladder,
@@ -42,6 +43,7 @@ from snapkit.core.steps import (
     AddConstraint,
     AddDomainConstraint,
     AddForeignKey,
+    AddIndex,
     AdvanceSequence,
     CheckAtOnce,
     CheckConstraints,
@@ -54,6 +56,7 @@ from snapkit.core.steps import (
     DropConstraint,
     DropDomainConstraint,
     DropForeignKey,
+    DropIndex,
     EnableTrigger,
     Load,
     LoadLargeObjects,
@@ -248,11 +251,13 @@ def _plan_replace(
     forward = forward_moves(manifest, target, standing)
     steps: list[Step] = [LockTables(_locked(target, names, ladder))]
     fresh = tuple(name for name in restored if name not in removed)
-    if fresh:  # a row that came since is nobody's to remove unasked
-        steps.append(RequireEmpty(fresh))
+    # a row that came since is nobody's to remove unasked
+    steps += [RequireEmpty(fresh)] if fresh else []
     guarded = children_to_stay_empty(target, ladder, names)
-    if guarded:  # rows that came to them since would go with the rows that they refer to
-        steps.append(RequireEmpty(guarded))
+    # rows that came to them since would go with the rows that they refer to
+    steps += [RequireEmpty(guarded)] if guarded else []
+    indexes = () if is_quarantine else _indexes_to_drop(manifest, target, ladder)
+    steps += [DropIndex(index) for index in indexes]
     steps += _clean(target, names, ladder, replace=replace)
     if is_quarantine and (waiting := _waiting_keys(target.catalog, names)):
         steps.append(CheckAtOnce(waiting))
@@ -262,7 +267,7 @@ def _plan_replace(
     steps += [LoadLargeObjects(entry.rows) for entry in pieces]
     steps += [SetSequence(sequence) for sequence in moves.set_back]
     steps += [move for move in forward if move.rolls_back]
-    steps += _put_back(target, names, ladder, is_quarantine=is_quarantine)
+    steps += _put_back(target, names, ladder, indexes=indexes, is_quarantine=is_quarantine)
     steps.append(Verify(restored))
     steps += [AdvanceSequence(sequence) for sequence in moves.advanced]
     steps += [move for move in forward if not move.rolls_back]
@@ -349,8 +354,26 @@ def _loads(manifest: Manifest, ladder: Ladder, *, is_quarantine: bool) -> list[S
     return steps
 
 
+def _indexes_to_drop(
+    manifest: Manifest, target: TargetState, ladder: Ladder
+) -> tuple[PlainIndex, ...]:
+    """Only where no trigger fires and no key is looked at in between: they could need an index.
+
+    Where bad rows are quarantined all stand: a unique one judges each row on its way in, and the
+    hunt for orphans looks rows up.
+    """
+    if any(stage.rung is not Rung.OWNER for stage in ladder.rungs):
+        return ()
+    return worth_dropping(target.plain_indexes, manifest, ladder.truncated)
+
+
 def _put_back(
-    target: TargetState, names: tuple[TableName, ...], ladder: Ladder, *, is_quarantine: bool
+    target: TargetState,
+    names: tuple[TableName, ...],
+    ladder: Ladder,
+    *,
+    indexes: tuple[PlainIndex, ...],
+    is_quarantine: bool,
 ) -> list[Step]:
     dropped, altered = ladder.keys(KeyHandling.DROP), ladder.keys(KeyHandling.ALTER)
     hidden = views_behind_row_security(target)
@@ -360,6 +383,7 @@ def _put_back(
             QuarantineOrphans(ladder.keys(KeyHandling.DROP, KeyHandling.ALTER, KeyHandling.WAIT))
         )
     steps.append(CheckConstraints())  # triggers of others may wait, too, and change rows
+    steps += [AddIndex(index) for index in indexes]
     steps += [UndeferForeignKey(key) for key in altered]
     steps += [AddForeignKey(key) for key in dropped]
     steps += [AddConstraint(*pair) for pair in unproven_constraints(target, names)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from snapkit.core.catalog import Sequence, Trigger, Unproven
 from snapkit.core.ddl import DdlSection
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.plain_indexes import PlainIndex
 from snapkit.core.text import counted
 
 
@@ -63,6 +64,26 @@ class AddForeignKey:
 
     def __str__(self) -> str:
         return f"add foreign key {self.foreign_key.name} of {self.foreign_key.child}"
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """Drop an index for the load; `AddIndex` makes it again as it was."""
+
+    index: PlainIndex
+
+    def __str__(self) -> str:
+        return f"drop index {self.index.name} of {self.index.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """Make an index again: definition, tablespace and comment as they were."""
+
+    index: PlainIndex
+
+    def __str__(self) -> str:
+        return f"add index {self.index.name} of {self.index.table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +363,9 @@ Alteration = (
 )
 """The steps that alter a table, and those that alter it back."""
 
+Rebuild = DropIndex | AddIndex
+"""The steps that drop an index, and make it again."""
+
 Removal = Truncate | DeleteRows | DeleteConfiguration | UnlinkLargeObjects
 """The steps that remove rows."""
 
@@ -357,4 +381,4 @@ Move = SetSequence | AdvanceSequence | ForwardSequence
 Other = RunDdl | LockTables | RequireEmpty | QuarantineOrphans | RefreshView
 """What else is done before the verification."""
 
-Step = Alteration | Removal | Load | Timing | Move | Other | Verify
+Step = Alteration | Rebuild | Removal | Load | Timing | Move | Other | Verify

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from snapkit.core.catalog import Catalog, Unproven
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.plain_indexes import PlainIndex
 
 
 class TableRight(StrEnum):
@@ -38,7 +39,8 @@ class TargetState:
 
     `rights` are those on each table; for a table that it does not name, an owner has all of them
     and anybody else none. `lacks_references` are foreign keys that the role could not put back;
-    `unproven_domains` are constraints, never validated, of domains that the role owns.
+    `unproven_domains` are constraints, never validated, of domains that the role owns;
+    `plain_indexes` are indexes that it could drop and make again just as they were.
     `row_security` names tables of which the role does not see every row, `with_rules` those whose
     rules rewrite INSERT or DELETE. Sequences that are not in
     `sequences`, and materialized views that are not in `not_refreshable`, are as an owner's.
@@ -56,6 +58,7 @@ class TargetState:
     rights: Mapping[TableName, frozenset[TableRight]] = field(default_factory=dict)
     lacks_references: frozenset[ForeignKey] = frozenset()
     unproven_domains: tuple[tuple[TableName, Unproven], ...] = ()
+    plain_indexes: tuple[PlainIndex, ...] = ()
     row_security: frozenset[TableName] = frozenset()
     with_rules: frozenset[TableName] = frozenset()
     sequences: Mapping[TableName, SequenceRight] = field(default_factory=dict)

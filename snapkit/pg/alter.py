@@ -1,6 +1,6 @@
 """The statements of a restore that change a target: each one plan step.
 
-Source: PostgreSQL manual, ALTER TABLE, TRUNCATE, REFRESH MATERIALIZED VIEW.
+Source: PostgreSQL manual, ALTER TABLE, CREATE INDEX, TRUNCATE, REFRESH MATERIALIZED VIEW.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Trigger, Unproven
     from snapkit.core.names import ForeignKey, TableName
+    from snapkit.core.plain_indexes import PlainIndex
     from snapkit.pg.rows import RowSource
     from snapkit.pg.session import Session
 
@@ -72,6 +73,41 @@ def add_constraint(
                 sql.Literal(constraint.comment),
             ),
         )
+
+
+def drop_index(session: Session, index: PlainIndex) -> None:
+    """Drop an index; `add_index` makes it again.
+
+    Args:
+        session: Inside a transaction, as the owner of its table.
+        index: The index.
+
+    Raises:
+        DatabaseError: The role is not the owner, or something needs the index.
+    """
+    with translated(f"index {index.name} of table {index.table}"):
+        session.connection.execute(sql.SQL("DROP INDEX {}").format(_index(index)))
+
+
+def add_index(session: Session, index: PlainIndex) -> None:
+    """Make an index again: definition, tablespace and comment as they were.
+
+    Args:
+        session: Inside a transaction, as the owner of its table.
+        index: Its `definition` is `pg_get_indexdef`'s text, read from this very database.
+
+    Raises:
+        DatabaseError: Rows of a unique index are equal, or the role lacks a right.
+    """
+    with translated(f"index {index.name} of table {index.table}"):
+        if index.tablespace is not None:  # the definition has no place for it
+            _make_in(session, index.tablespace)
+        session.connection.execute(sql.SQL(index.definition))  # the server's own text
+        if index.tablespace is not None:
+            _make_in(session, "")
+        if index.comment is not None:
+            comment = sql.SQL("COMMENT ON INDEX {} IS {}")
+            session.connection.execute(comment.format(_index(index), sql.Literal(index.comment)))
 
 
 def defer_foreign_key(session: Session, key: ForeignKey) -> None:
@@ -246,6 +282,16 @@ def refresh(session: Session, view: TableName) -> None:
     """
     with translated(f"materialized view {view}"):
         session.connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(identifier(view)))
+
+
+def _index(index: PlainIndex) -> sql.Identifier:
+    return sql.Identifier(index.table.namespace, index.name)
+
+
+def _make_in(session: Session, tablespace: str) -> None:
+    session.connection.execute(
+        "SELECT pg_catalog.set_config('default_tablespace', %s, true)", [tablespace]
+    )
 
 
 def _alter_constraint(session: Session, key: ForeignKey, how: sql.SQL) -> None:

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from snapkit.core.catalog import LARGE_OBJECTS, TableKind, Unproven
 from snapkit.core.names import TableName
+from snapkit.core.plain_indexes import PlainIndex
 from snapkit.core.target_state import SequenceRight, TableRight, TargetState
 from snapkit.errors import DatabaseError
 from snapkit.pg.queries import sql_text
@@ -149,6 +150,7 @@ def read_target_state(session: Session, catalog: Catalog) -> TargetState:
                 sql_text("unproven_domains")
             )
         ),
+        plain_indexes=_plain_indexes(session),
         row_security=frozenset(row.table for row in rights if row.is_filtered),
         with_rules=frozenset(row.table for row in rights if row.has_rules and row.kind in _TABLES),
         sequences={row.table: row.sequence_right for row in rights if row.kind == "S"},
@@ -188,6 +190,22 @@ def _table_rights(session: Session) -> tuple[_Rights, ...]:
         )
         for namespace, name, kind, is_owned, rights, is_filtered, has_rules in session.rows(
             sql_text("rights")
+        )
+    )
+
+
+def _plain_indexes(session: Session) -> tuple[PlainIndex, ...]:
+    return tuple(
+        PlainIndex(
+            table=TableName(str(namespace), str(table)),
+            name=str(name),
+            definition=str(definition),
+            method=str(method),
+            comment=comment,
+            tablespace=tablespace,
+        )
+        for namespace, table, name, method, definition, tablespace, comment in session.rows(
+            sql_text("plain_indexes")
         )
     )
 

@@ -20,6 +20,7 @@ from snapkit.core.steps import (
     AddConstraint,
     AddDomainConstraint,
     AddForeignKey,
+    AddIndex,
     AdvanceSequence,
     Alteration,
     CheckAtOnce,
@@ -33,6 +34,7 @@ from snapkit.core.steps import (
     DropConstraint,
     DropDomainConstraint,
     DropForeignKey,
+    DropIndex,
     EnableTrigger,
     ForwardSequence,
     Load,
@@ -42,6 +44,7 @@ from snapkit.core.steps import (
     Move,
     Other,
     QuarantineOrphans,
+    Rebuild,
     RefreshView,
     Removal,
     RequireEmpty,
@@ -59,6 +62,7 @@ from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import DatabaseError, PlanError
 from snapkit.pg.alter import (
     add_constraint,
+    add_index,
     check_at_once,
     check_constraints,
     defer_constraints,
@@ -67,6 +71,7 @@ from snapkit.pg.alter import (
     delete_rows,
     disable_trigger,
     drop_constraint,
+    drop_index,
     enable_trigger,
     refresh,
     truncate,
@@ -125,6 +130,7 @@ _LABELS: dict[type[Step], str] = {
     LockTables: "prepare",
     RequireEmpty: "prepare",
     DropForeignKey: "prepare",
+    DropIndex: "prepare",
     DropConstraint: "prepare",
     DropDomainConstraint: "prepare",
     DeleteConfiguration: "prepare",
@@ -144,6 +150,7 @@ _LABELS: dict[type[Step], str] = {
     CheckAtOnce: "prepare",
     CheckConstraints: "foreign keys",
     UndeferForeignKey: "foreign keys",
+    AddIndex: "indexes",
     AddForeignKey: "foreign keys",
     AddConstraint: "foreign keys",
     AddDomainConstraint: "foreign keys",
@@ -204,7 +211,9 @@ def _builds(step: Step) -> bool:
     return isinstance(step, AddForeignKey | AddConstraint)
 
 
-def carry_out(step: Alteration | Removal | Load | Timing | Move | Other, run: Run) -> None:
+def carry_out(
+    step: Alteration | Rebuild | Removal | Load | Timing | Move | Other, run: Run
+) -> None:
     """Carry out one step.
 
     Args:
@@ -219,6 +228,8 @@ def carry_out(step: Alteration | Removal | Load | Timing | Move | Other, run: Ru
     """
     if isinstance(step, Alteration):
         _alter(run.session, step)
+    elif isinstance(step, Rebuild):
+        _rebuild(run.session, step)
     elif isinstance(step, Timing):
         _time(run.session, step)
     elif isinstance(step, Move):
@@ -296,6 +307,16 @@ def _alter(session: Session, step: Alteration) -> None:
             disable_trigger(session, table, trigger)
         case EnableTrigger(table, trigger):
             enable_trigger(session, table, trigger)
+        case _:
+            assert_never(step)
+
+
+def _rebuild(session: Session, step: Rebuild) -> None:
+    match step:
+        case DropIndex(index):
+            drop_index(session, index)
+        case AddIndex(index):
+            add_index(session, index)
         case _:
             assert_never(step)
 

@@ -15,11 +15,13 @@ from snapkit.core.catalog import (
     Unproven,
 )
 from snapkit.core.ddl import DdlSection
+from snapkit.core.plain_indexes import PlainIndex
 from snapkit.core.plan import OnError, RestoreMode, plan_restore
 from snapkit.core.steps import (
     AddConstraint,
     AddDomainConstraint,
     AddForeignKey,
+    AddIndex,
     AdvanceSequence,
     CheckAtOnce,
     CheckConstraints,
@@ -32,6 +34,7 @@ from snapkit.core.steps import (
     DropConstraint,
     DropDomainConstraint,
     DropForeignKey,
+    DropIndex,
     EnableTrigger,
     ForwardSequence,
     LoadLargeObjects,
@@ -503,6 +506,7 @@ def test_plan_does_not_note_owners_where_tables_keep_theirs() -> None:
 
 # Printed
 
+INDEX = PlainIndex(table=name_of("a"), name="by_name", definition="CREATE INDEX …")
 UNPROVEN = Unproven(name="brief", definition="CHECK (length(note) < 6) NOT VALID")
 PRINTED: dict[type[Step], tuple[Step, str]] = {
     RunDdl: (RunDdl(DdlSection.PRE_DATA), "run the snapshot's DDL, pre-data"),
@@ -513,6 +517,8 @@ PRINTED: dict[type[Step], tuple[Step, str]] = {
     ),
     DropForeignKey: (DropForeignKey(KEY), "drop foreign key orders_parent_id_fkey of orders"),
     AddForeignKey: (AddForeignKey(KEY), "add foreign key orders_parent_id_fkey of orders"),
+    DropIndex: (DropIndex(INDEX), "drop index by_name of a"),
+    AddIndex: (AddIndex(INDEX), "add index by_name of a"),
     DeferForeignKey: (
         DeferForeignKey(KEY),
         "make foreign key orders_parent_id_fkey of orders deferrable",
