@@ -1,35 +1,87 @@
-"""`make bench`: measure every suite, print a table, write reports/bench/<suite>.json.
+"""`make bench`: measure every suite, print tables, write reports/bench/<suite>.json.
 
-`python -m tests.bench parse` measures the suites it names. The exit code is 0 whatever the figures:
-they belong to the machine.
+    python -m tests.bench [--small] [WORD …]
+    python -m tests.bench --readme
+
+A word is a suite, or a workload of the suites that are named: `dump shop narrow`. `--small`
+measures the same on small databases, to see that the benchmarks work; its figures say nothing.
+`--readme` prints the tables of what was measured last, and copies the picture to README's.
+
+The exit code is 0 whatever the figures: they belong to the machine. It is 1 where a command that
+was to be measured failed, 2 where a word means nothing.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from tests.bench import bench_parse
-from tests.bench.harness import ROOT, machine, measure, table, write
+from tests.bench import bench_dump, bench_growth, bench_memory, bench_parse
+from tests.bench.bed import Bed, CommandFailedError, too_little_space
+from tests.bench.harness import ROOT
+from tests.bench.machine import machine, sentence
+from tests.bench.records import readme, section, tables, write
 
-SUITES = {"parse": bench_parse.WORKLOADS}
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tests.bench.harness import Workload
+
+SUITES = {
+    "parse": bench_parse.suite,
+    "dump": bench_dump.suite,
+    "growth": bench_growth.suite,
+    "memory": bench_memory.suite,
+}
 
 
-def main(names: list[str]) -> int:
-    """Measure the suites of these names, or all."""
-    unknown = sorted(set(names) - SUITES.keys())
+def main(arguments: list[str]) -> int:
+    """Measure what the words choose, or everything."""
+    small = "--small" in arguments
+    words = [word for word in arguments if word != "--small"]
+    if words == ["--readme"]:
+        sys.stdout.write(readme())
+        return 0
+    suites = {name: make(small=small) for name, make in SUITES.items()}
+    chosen = {name: suites[name] for name in words if name in suites} or suites
+    workloads = [word for word in words if word not in suites]
+    known = {word for suite in chosen.values() for word in suite.workloads}
+    unknown = [word for word in workloads if word not in known]
     if unknown:
-        sys.stderr.write(f"no suite {', '.join(unknown)}; there are {', '.join(SUITES)}\n")
+        sys.stderr.write(
+            f"no suite or workload {', '.join(unknown)}; suites: {', '.join(suites)}; "
+            f"workloads: {', '.join(sorted(known))}\n"
+        )
         return 2
     here = machine()
-    sys.stdout.write(
-        f"{here['processor']}, {here['cores']} cores, {here['system']}, Python {here['python']}, "
-        f"load {here['load_average']}; times in ms\n"
-    )
-    for name in names or SUITES:
-        found = [measure(workload) for workload in SUITES[name]]
-        path = write(name, found)
-        sys.stdout.write(f"\n{table(found)}\n\n{path.relative_to(ROOT)}\n")
-    return 0
+    sys.stdout.write(f"{sentence(here)}\n")
+    failed = False
+    with Bed() as bed:
+        for name, suite in chosen.items():
+            picked = {
+                word: one
+                for word, one in suite.workloads.items()
+                if word in workloads or not workloads
+            }
+            if not picked:
+                continue
+            found = {word: _measured(one, bed) for word, one in picked.items()}
+            failed |= any("failed" in one for one in found.values())
+            path = write(name, suite, found, here, bed.settings(), small=small)
+            sys.stdout.write(f"\n{tables(path, picked)}\n{path.relative_to(ROOT)}\n")
+            sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def _measured(workload: Workload, bed: Bed) -> dict[str, Any]:
+    missing = workload.missing or too_little_space(bed.folder, workload.needs)
+    if missing:
+        return section(workload, missing=missing)
+    sys.stderr.write(f"{workload.title} …\n")
+    try:
+        return section(workload, found=workload.measure(bed))
+    except CommandFailedError as failure:
+        return section(workload, failed=str(failure))
 
 
 if __name__ == "__main__":

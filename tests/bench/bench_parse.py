@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench.harness import ROOT, Workload
+from tests.bench.harness import (
+    MEASUREMENT_HEADINGS,
+    ROOT,
+    Found,
+    Measurement,
+    Suite,
+    Workload,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.bench.bed import Bed
 
 SHOP = ROOT / "snapkit" / "demo" / "schema.prisma"
 LARGEST = ROOT.parent / "shared/corpus/schemas/ankur-arch__test-ppg@large/schema.prisma"
@@ -33,22 +41,37 @@ print((time.perf_counter() - start) * 1000)
 
 
 def sample(which: str, path: Path) -> float:
-    """Parse a file in a new process; `again` measures the second time."""
+    """Parse a file in a new process; `again` measures the second time [ms]."""
     command = [sys.executable, "-c", FIRST, which, str(path)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return float(done.stdout)
+    return round(float(done.stdout), 4)
 
 
-def workload(name: str, budget: float, which: str, path: Path) -> Workload:
-    """One of the workloads below."""
-    missing = "" if path.exists() else f"no {path.parent.name}"
-    run = partial(sample, which, path)
-    return Workload(name=name, budget=budget, sample=run, missing=missing)
+def suite(*, small: bool) -> Suite:
+    """The suite; the small one takes fewer samples."""
+    count = 3 if small else 20
 
+    def workload(title: str, path: Path, budget: float) -> Workload:
+        def measure(_: Bed) -> Found:
+            figures = [
+                Measurement(
+                    name=name,
+                    samples=tuple(sample(which, path) for _ in range(count)),
+                    budget=most,
+                )
+                for name, which, most in (
+                    ("parse", "first", budget),
+                    ("parse again, unchanged", "again", 1),
+                )
+            ]
+            return Found(headings=MEASUREMENT_HEADINGS, figures=figures)
 
-WORKLOADS = (
-    workload("parse 107 models", 30, "first", SHOP),
-    workload("parse 107 models again, unchanged", 1, "again", SHOP),
-    workload("parse the corpus's largest, 500 models", 100, "first", LARGEST),
-    workload("parse the corpus's largest again, unchanged", 1, "again", LARGEST),
-)
+        missing = "" if path.exists() else f"no {path.parent.name}"
+        return Workload(title=title, measure=measure, missing=missing)
+
+    return Suite(
+        {
+            "shop": workload("Parsing 107 models", SHOP, 30),
+            "corpus": workload("Parsing the corpus's largest schema, 500 models", LARGEST, 100),
+        }
+    )

@@ -7,6 +7,8 @@ constraint holds. Tables whose keys have no room (the provinces, by two letters)
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -15,15 +17,12 @@ from snapkit.demo import advance_sequences, build
 from snapkit.pg.alter import add_constraint, drop_constraint
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import identifier
-from snapkit.pg.session import connect
+from snapkit.pg.session import Session, connect
 from snapkit.pg.target import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from snapkit.core.catalog import Catalog, Column, Table
     from snapkit.core.names import TableName
-    from snapkit.pg.session import Session
 
 MEGABYTE = 1024 * 1024
 _COPIED_KEYS = {  # how a key's value of each type becomes another's
@@ -37,7 +36,15 @@ _COPIED_KEYS = {  # how a key's value of each type becomes another's
 _TYPE = re.compile(r"(?P<name>[a-z ]+)(?:\((?P<length>\d+)\))?")
 
 
-def shop(copies: int) -> Callable[[Session], None]:
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One of them: its name, which tells its size too, and what builds it in an empty one."""
+
+    name: str
+    build: Callable[[Session], None]
+
+
+def shop(copies: int) -> Database:
     """The demo's shop, so many times over."""
 
     def built(session: Session) -> None:
@@ -45,10 +52,10 @@ def shop(copies: int) -> Callable[[Session], None]:
         if copies > 1:
             _multiply(session, copies)
 
-    return built
+    return Database(f"shop_{copies}", built)
 
 
-def narrow(rows: int) -> Callable[[Session], None]:
+def narrow(rows: int) -> Database:
     """One table of short rows."""
 
     def built(session: Session) -> None:
@@ -63,10 +70,10 @@ def narrow(rows: int) -> Callable[[Session], None]:
             f" FROM generate_series(1, {rows:d}) AS n"
         )
 
-    return built
+    return Database(f"narrow_{rows}", built)
 
 
-def wide(rows: int) -> Callable[[Session], None]:
+def wide(rows: int) -> Database:
     """One table of two hundred columns."""
     kinds = ("int", "text", "numeric(12,2)", "timestamptz(3)", "boolean")
     values = (
@@ -86,10 +93,10 @@ def wide(rows: int) -> Callable[[Session], None]:
             f" FROM generate_series(1, {rows:d}) AS n".encode()
         )
 
-    return built
+    return Database(f"wide_{rows}", built)
 
 
-def many(tables: int) -> Callable[[Session], None]:
+def many(tables: int) -> Database:
     """Small tables, most with rows, each but the first referring to the one before."""
 
     def built(session: Session) -> None:
@@ -109,10 +116,10 @@ def many(tables: int) -> Callable[[Session], None]:
                 " END LOOP; END $$"
             )
 
-    return built
+    return Database(f"many_{tables}", built)
 
 
-def large_values(rows: int, size: int) -> Callable[[Session], None]:
+def large_values(rows: int, size: int) -> Database:
     """One table whose rows hold a text and a bytea of `size` bytes in all, half of each."""
 
     def built(session: Session) -> None:
@@ -126,13 +133,26 @@ def large_values(rows: int, size: int) -> Callable[[Session], None]:
             f" FROM generate_series(1, {rows:d}) AS n"
         )
 
-    return built
+    return Database(f"large_{rows}_{size}", built)
 
 
-def build_in(conninfo: str, built: Callable[[Session], None]) -> None:
-    """Build one of them in an empty database, vacuumed and analyzed as if it had lived a while."""
+def long_row(size: int) -> Database:
+    """One table, of one row: a text of `size` bytes that hardly compresses."""
+
+    def built(session: Session) -> None:
+        session.execute("CREATE TABLE public.book (id int PRIMARY KEY, words text)")
+        session.execute(
+            "INSERT INTO public.book SELECT 1, string_agg(md5(n::text), '')"
+            f" FROM generate_series(1, {size // 32:d}) AS n"
+        )
+
+    return Database(f"row_{size}", built)
+
+
+def build_in(conninfo: str, database: Database) -> None:
+    """Build one of them in an empty database: vacuumed and analyzed as if it had lived a while."""
     with connect(parse_target(conninfo, {}, {})) as session:
-        built(session)
+        database.build(session)
         session.execute("VACUUM (ANALYZE)")
 
 

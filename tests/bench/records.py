@@ -1,0 +1,114 @@
+"""The files of reports/bench: one per suite, written after it, read for tables and for README.
+
+A suite's file keeps the workloads that were not measured this time, as long as machine and server
+are the same; each says when it was measured and how busy the machine was then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.harness import ROOT, table
+from tests.bench.machine import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from tests.bench.harness import Found, Suite, Workload
+
+REPORTS = ROOT / "reports" / "bench"
+README = ROOT / "reports" / "readme"
+
+Document = dict[str, Any]
+
+
+def section(
+    workload: Workload, *, found: Found | None = None, missing: str = "", failed: str = ""
+) -> Document:
+    """What was found of one workload as JSON values, or why nothing was."""
+    made: Document = {
+        "title": workload.title,
+        "measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "load_average": round(os.getloadavg()[0], 2),
+    }
+    if found is None:
+        return made | ({"failed": failed} if failed else {"missing": missing})
+    return made | {
+        "headings": list(found.headings),
+        "figures": [{**one.document(), "cells": list(one.cells())} for one in found.figures],
+        "picture": found.picture,
+        **found.raw,
+    }
+
+
+def write(
+    name: str,
+    suite: Suite,
+    sections: Mapping[str, Document],
+    here: Document,
+    server: Mapping[str, str],
+    *,
+    small: bool,
+) -> Path:
+    """Write a suite's file, and a picture beside it where a workload has one.
+
+    Returns:
+        The file: reports/bench/<suite>.json, or one in small/ there.
+    """
+    folder = REPORTS / "small" if small else REPORTS
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    before = _read(path) if path.exists() else {}
+    is_same = (before.get("machine"), before.get("server")) == (here, server)
+    kept = before["workloads"] if is_same else {}
+    made = {**kept, **sections}
+    document = {"suite": name, "machine": here, "server": server, "notes": suite.notes}
+    text = json.dumps(document | {"workloads": made}, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    for word, one in sections.items():
+        if one.get("picture"):
+            (folder / f"{name}-{word}.svg").write_text(one["picture"], encoding="utf-8")
+    return path
+
+
+def tables(path: Path, words: Iterable[str] = ()) -> str:
+    """The tables of a suite's file as Markdown: of these workloads, or of all."""
+    document = _read(path)
+    parts = []
+    for word in words or document["workloads"]:
+        one = document["workloads"][word]
+        why = next((f"{key}: {one[key]}" for key in ("missing", "failed") if key in one), "")
+        shown = f"not measured, {why}" if why else table(one["headings"], _cells(one))
+        parts.append(f"**{one['title']}**{_beside(one)}\n\n{shown}\n")
+    return "\n".join([*parts, *filter(None, [document["notes"]]), ""])
+
+
+def readme() -> str:
+    """Every suite's tables as README shows them, and the pictures copied to where it looks."""
+    parts = []
+    for path in sorted(REPORTS.glob("*.json")):
+        document = _read(path)
+        server = ", ".join(f"{key} {value}" for key, value in document["server"].items())
+        parts += [f"### {path.stem}\n", f"{sentence(document['machine'])}\n", tables(path)]
+        parts += [f"Server: {server}\n"] if server else []
+    for picture in REPORTS.glob("*.svg"):
+        shutil.copy(picture, README)
+    return "\n".join(parts)
+
+
+def _read(path: Path) -> Document:
+    found: Document = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _cells(one: Document) -> list[list[str]]:
+    return [figure["cells"] for figure in one["figures"]]
+
+
+def _beside(one: Document) -> str:
+    return f" ({one['database_mb']:,.0f} MB in the server)" if "database_mb" in one else ""
