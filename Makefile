@@ -5,12 +5,14 @@
 #   make test          the tests;  ARGS="-k graph" passes arguments on to pytest
 #   make lint          format, lint, types and the import rule
 #   make check         lint, then the tests
-#   make bench         how long things take against their budgets;  ARGS=parse takes one suite
+#   make bench         how long things take against their budgets, about 25 minutes on an idle machine;
+#                      ARGS="dump shop" takes suites and workloads by name
+#   make bench-small   the same on small databases: whether the benchmarks work; its figures say nothing
 #   make constraints   resolve pyproject.toml into constraints.txt;  ARGS=--upgrade takes today's versions
 #
 # PYTHON=/path/to/python3.12 chooses the interpreter that .venv is made with.
 
-.PHONY: setup demo test lint check bench constraints
+.PHONY: setup demo test lint check bench bench-small constraints
 .DEFAULT_GOAL := setup
 
 VENV := .venv
@@ -86,6 +88,9 @@ check: lint test
 
 bench: setup
 	@$(RUN) tests.bench $(ARGS)
+
+bench-small: setup
+	@$(RUN) tests.bench --small $(ARGS)
 
 # uv resolves once for every Python from 3.11 on and writes a marker wherever a pin holds only for some.
 constraints: setup

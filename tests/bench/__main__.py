@@ -13,14 +13,16 @@ was to be measured failed, 2 where a word means nothing.
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from tests.bench import bench_dump, bench_growth, bench_memory, bench_parse
 from tests.bench.bed import Bed, CommandFailedError, too_little_space
 from tests.bench.harness import ROOT
 from tests.bench.machine import machine, sentence
-from tests.bench.records import readme, section, tables, write
+from tests.bench.records import folder, readme, section, tables, write
 
 if TYPE_CHECKING:
     from typing import Any
@@ -54,34 +56,36 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     here = machine()
-    sys.stdout.write(f"{sentence(here)}\n")
-    failed = False
+    sys.stdout.write(f"{sentence(here)}, load {os.getloadavg()[0]:.1f}\n")
+    code = 0
     with Bed() as bed:
         for name, suite in chosen.items():
-            picked = {
-                word: one
-                for word, one in suite.workloads.items()
-                if word in workloads or not workloads
-            }
-            if not picked:
-                continue
-            found = {word: _measured(one, bed) for word, one in picked.items()}
-            failed |= any("failed" in one for one in found.values())
-            path = write(name, suite, found, here, bed.settings(), small=small)
-            sys.stdout.write(f"\n{tables(path, picked)}\n{path.relative_to(ROOT)}\n")
-            sys.stdout.flush()
-    return 1 if failed else 0
+            for word, workload in suite.workloads.items():
+                if word in workloads or not workloads:
+                    found = _measured(workload, bed)
+                    code = 1 if "failed" in found else code
+                    path = write(name, suite, {word: found}, here, bed.settings(), small=small)
+                    sys.stdout.write(f"\n{tables(path, [word])}\n")
+                    sys.stdout.flush()
+            sys.stdout.write(f"{suite.notes}\n" if suite.notes else "")
+    sys.stdout.write(f"\nAll figures: {folder(small=small).relative_to(ROOT)}\n")
+    return code
 
 
 def _measured(workload: Workload, bed: Bed) -> dict[str, Any]:
     missing = workload.missing or too_little_space(bed.folder, workload.needs)
     if missing:
         return section(workload, missing=missing)
-    sys.stderr.write(f"{workload.title} …\n")
+    sys.stderr.write(f"{workload.title} …")
+    sys.stderr.flush()
+    load, start = os.getloadavg()[0], time.monotonic()
     try:
-        return section(workload, found=workload.measure(bed))
+        found = section(workload, found=workload.measure(bed))
     except CommandFailedError as failure:
-        return section(workload, failed=str(failure))
+        found = section(workload, failed=str(failure))
+    seconds = round(time.monotonic() - start)
+    sys.stderr.write(f" {seconds} s\n")
+    return found | {"seconds": seconds, "load_average": round(load, 2)}
 
 
 if __name__ == "__main__":

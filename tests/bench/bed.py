@@ -102,8 +102,11 @@ class Bed:
         """An empty database to restore into, dropped at the end."""
         self._restores += 1
         name = f"restored_{self._restores}"
-        yield self.server.create_database(name, owner=ROLE)
-        self.superuser(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        conninfo = self.server.create_database(name, owner=ROLE)
+        try:
+            yield conninfo
+        finally:
+            self.superuser(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def superuser(self, statement: sql.SQL | sql.Composed) -> list[tuple[Any, ...]]:
         """Run one statement as the superuser, outside of what is measured, for its rows."""

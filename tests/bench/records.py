@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,6 @@ def section(
     made: Document = {
         "title": workload.title,
         "measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "load_average": round(os.getloadavg()[0], 2),
     }
     if found is None:
         return made | ({"failed": failed} if failed else {"missing": missing})
@@ -60,9 +58,9 @@ def write(
     Returns:
         The file: reports/bench/<suite>.json, or one in small/ there.
     """
-    folder = REPORTS / "small" if small else REPORTS
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.json"
+    place = folder(small=small)
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / f"{name}.json"
     before = _read(path) if path.exists() else {}
     is_same = (before.get("machine"), before.get("server")) == (here, server)
     kept = before["workloads"] if is_same else {}
@@ -72,8 +70,13 @@ def write(
     path.write_text(text + "\n", encoding="utf-8")
     for word, one in sections.items():
         if one.get("picture"):
-            (folder / f"{name}-{word}.svg").write_text(one["picture"], encoding="utf-8")
+            (place / f"{name}-{word}.svg").write_text(one["picture"], encoding="utf-8")
     return path
+
+
+def folder(*, small: bool) -> Path:
+    """Where the files are: those of the small benchmarks apart, because they say nothing."""
+    return REPORTS / "small" if small else REPORTS
 
 
 def tables(path: Path, words: Iterable[str] = ()) -> str:
@@ -85,7 +88,7 @@ def tables(path: Path, words: Iterable[str] = ()) -> str:
         why = next((f"{key}: {one[key]}" for key in ("missing", "failed") if key in one), "")
         shown = f"not measured, {why}" if why else table(one["headings"], _cells(one))
         parts.append(f"**{one['title']}**{_beside(one)}\n\n{shown}\n")
-    return "\n".join([*parts, *filter(None, [document["notes"]]), ""])
+    return "\n".join(parts)
 
 
 def readme() -> str:
@@ -95,6 +98,7 @@ def readme() -> str:
         document = _read(path)
         server = ", ".join(f"{key} {value}" for key, value in document["server"].items())
         parts += [f"### {path.stem}\n", f"{sentence(document['machine'])}\n", tables(path)]
+        parts += [f"{document['notes']}\n"] if document["notes"] else []
         parts += [f"Server: {server}\n"] if server else []
     for picture in REPORTS.glob("*.svg"):
         shutil.copy(picture, README)
