@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.bench.bed import SNAPKIT
 from tests.bench.databases import Database, many, narrow
 from tests.bench.growth_picture import Line, draw
-from tests.bench.harness import Comparison, Found, Suite, Workload, figure, in_turn
+from tests.bench.harness import Comparison, Found, Suite, Workload, in_turn, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +153,7 @@ def _compared(sizes: Sizes, act: str, runs: Runs, size: int) -> Comparison:
         theirs=_net(sizes, runs, middle),
         unit=sizes.time,
         budget=None if size == middle else sizes.budget,
-        beside=(figure(whole), figure(whole / size * sizes.second)),
+        beside=(shown(whole), shown(whole / size * sizes.second)),
     )
 
 

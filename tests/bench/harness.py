@@ -62,7 +62,7 @@ class Measurement:
     def cells(self) -> tuple[str, ...]:
         """The figure for people, under MEASUREMENT_HEADINGS."""
         figures = (self.budget, min(self.samples), statistics.median(self.samples))
-        return (self.name, self.unit, *map(figure, figures), f"{self.ratio:.2f}", self.verdict)
+        return (self.name, self.unit, *map(shown, figures), f"{self.ratio:.2f}", self.verdict)
 
     def document(self) -> dict[str, Any]:
         """The figure as JSON values."""
@@ -117,8 +117,8 @@ class Comparison:
         budget = "-" if self.budget is None else f"{self.budget:.2f}"
         return (
             f"{self.name} [{self.unit}]",
-            figure(statistics.median(self.ours)),
-            figure(statistics.median(self.theirs)),
+            shown(statistics.median(self.ours)),
+            shown(statistics.median(self.theirs)),
             f"{self.ratio:.2f}{spread}",
             budget if self.limit is None else f"{self.limit:,.0f} {self.unit}",
             self.verdict,
@@ -181,7 +181,7 @@ def in_turn(acts: Mapping[Key, Callable[[], T]], rounds: int) -> dict[Key, tuple
     return {name: tuple(one[name] for one in done) for name in acts}
 
 
-def figure(value: float) -> str:
+def shown(value: float) -> str:
     """A figure with three digits that count, and no more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
 

@@ -11,7 +11,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.harness import ROOT, table
+from tests.bench.harness import ROOT, shown, table
 from tests.bench.machine import sentence
 
 if TYPE_CHECKING:
@@ -86,14 +86,28 @@ def tables(path: Path, words: Iterable[str] = ()) -> str:
     for word in words or document["workloads"]:
         one = document["workloads"][word]
         why = next((f"{key}: {one[key]}" for key in ("missing", "failed") if key in one), "")
-        shown = f"not measured, {why}" if why else table(one["headings"], _cells(one))
-        parts.append(f"**{one['title']}**{_beside(one)}\n\n{shown}\n")
+        text = f"not measured, {why}" if why else table(one["headings"], _cells(one))
+        parts.append(f"**{one['title']}**{_beside(one)}\n\n{text}\n")
     return "\n".join(parts)
 
 
+def summary(document: Document) -> str:
+    """Comparisons of the same work on several databases, one line each: ratio (our figure)."""
+    measured = [one for one in document["workloads"].values() if "figures" in one]
+    works = list(dict.fromkeys(figure["name"] for one in measured for figure in one["figures"]))
+    rows = []
+    for one in measured:
+        cells = {figure["name"]: _short(figure) for figure in one["figures"]}
+        rows.append([f"{one['title']}{_beside(one)}", *(cells.get(work, "") for work in works)])
+    return table(["ours / theirs (ours)", *works], rows)
+
+
 def readme() -> str:
-    """Every suite's tables as README shows them, and the pictures copied to where it looks."""
-    parts = []
+    """Every suite as README shows it, and the pictures copied to where it looks.
+
+    The comparisons with PostgreSQL's tools are summed up first: what is asked most.
+    """
+    parts = [f"{summary(_read(path))}\n" for path in REPORTS.glob("dump.json")]
     for path in sorted(REPORTS.glob("*.json")):
         document = _read(path)
         server = ", ".join(f"{key} {value}" for key, value in document["server"].items())
@@ -108,6 +122,11 @@ def readme() -> str:
 def _read(path: Path) -> Document:
     found: Document = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _short(figure: Document) -> str:
+    ours = f"{shown(figure['median_ours'])} {figure['unit']}"
+    return ours if figure["limit"] is not None else f"{figure['ratio']:.2f} ({ours})"
 
 
 def _cells(one: Document) -> list[list[str]]:

@@ -162,3 +162,19 @@ def test_tables_say_what_was_not_measured(tmp_path: Path, monkeypatch: pytest.Mo
 def test_words_that_mean_nothing_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dump", "shop", "nosuch"]) == 2
     assert "nosuch" in capsys.readouterr().err
+
+
+def test_summary_has_a_line_for_each_database() -> None:
+    backup = Comparison(name="backup, -Fc", ours=(1.0, 1.0, 4.0), theirs=(2.0, 4.0, 8.0))
+    peak = Comparison(name="peak", ours=(77.0,), theirs=(7.0,), unit="MB", limit=150)
+    found = Found(headings=(), figures=[backup, peak])
+    workload = Workload(title="Rows", measure=lambda _: found)
+    document = {
+        "workloads": {
+            "rows": records.section(workload, found=found),
+            "none": records.section(workload, missing="disk"),
+        }
+    }
+    assert records.summary(document).splitlines()[2:] == [
+        "| Rows                 | 0.50 (1.00 s) | 77.0 MB |"
+    ]
