@@ -29,7 +29,8 @@ EMPTY = 0
 NOTES = """\
 Net: the time of the command without the median time of the same command for one empty table, per
 row or table. Ratio: to that of the size in the middle, from runs made in turn; no more than
-the budget means that cost grows no faster than the data. Whole: the whole process."""
+the budget means that cost grows no faster than the data. Whole: the whole process. CPU: processor
+time of the client's processes + the server's, net."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,9 @@ class Sizes:
 
 
 def suite(*, small: bool) -> Suite:
-    """The suite; the small one with a fortieth of the rows and a tenth of the tables, once."""
-    rows = (5_000, 50_000, 500_000) if small else (200_000, 2_000_000, 20_000_000)
-    tables = (10, 100, 500) if small else (100, 1_000, 5_000)
+    """The suite; the small one with a hundredth of the rows, a few tables, once."""
+    rows = (2_000, 20_000, 200_000) if small else (200_000, 2_000_000, 20_000_000)
+    tables = (10, 50, 200) if small else (100, 1_000, 5_000)
     of_rows = Sizes(
         unit="row",
         second=1e6,
@@ -121,6 +122,7 @@ def measure(sizes: Sizes, bed: Bed) -> Found:
             "verdict",
             "whole [s]",
             f"whole [{sizes.time}]",
+            f"CPU [{sizes.time}]",
         ),
         figures=[
             _compared(sizes, act, runs, size) for act, runs in acts.items() for size in sizes.sizes
@@ -153,7 +155,11 @@ def _compared(sizes: Sizes, act: str, runs: Runs, size: int) -> Comparison:
         theirs=_net(sizes, runs, middle),
         unit=sizes.time,
         budget=None if size == middle else sizes.budget,
-        beside=(shown(whole), shown(whole / size * sizes.second)),
+        beside=(
+            shown(whole),
+            shown(whole / size * sizes.second),
+            _processor(sizes, runs, size),
+        ),
     )
 
 
@@ -166,6 +172,17 @@ def _net(sizes: Sizes, runs: Runs, size: int) -> tuple[float, ...]:
     """The time per row or table of each run, in its unit of time."""
     start_up = _start_up(runs)
     return tuple((run.seconds - start_up) / size * sizes.second for run in runs[size])
+
+
+def _processor(sizes: Sizes, runs: Runs, size: int) -> str:
+    """The processor time per row or table, net as above; what else runs adds little to it."""
+    client, server = (
+        statistics.median(run.client_cpu for run in runs[size])
+        - statistics.median(run.client_cpu for run in runs[EMPTY]),
+        statistics.median(run.server_cpu for run in runs[size])
+        - statistics.median(run.server_cpu for run in runs[EMPTY]),
+    )
+    return " + ".join(shown(part / size * sizes.second) for part in (client, server))
 
 
 def _listed(sizes: tuple[int, ...]) -> str:
