@@ -14,6 +14,7 @@ was to be measured failed, 2 where a word means nothing.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -89,4 +90,5 @@ def _measured(workload: Workload, bed: Bed) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the bed is cleared then, too
     sys.exit(main(sys.argv[1:]))
