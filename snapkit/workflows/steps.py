@@ -208,7 +208,7 @@ def _builds(step: Step) -> bool:
     """Whether a step may take long after the rows are there, and tells nothing meanwhile."""
     if isinstance(step, RunDdl):
         return step.section is DdlSection.POST_DATA
-    return isinstance(step, AddForeignKey | AddConstraint)
+    return isinstance(step, AddForeignKey | AddConstraint | AddIndex)
 
 
 def carry_out(

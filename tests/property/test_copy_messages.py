@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from snapkit.core.copy_messages import COPY_DONE, Messages, look, split_rows, walk
 
 # Lengths whose bytes hold a newline (10, 266, 2,560 and more) are what a splitter trips over.
-LENGTHS = st.one_of(
-    st.integers(0, 12), st.integers(250, 275), st.integers(2550, 2830), st.just(0x0A4500 - 5)
-)
+LENGTHS = st.one_of(st.integers(0, 12), st.integers(250, 275), st.integers(2550, 2830))
 ROWS = st.lists(
     st.builds(lambda length, letter: letter * length, LENGTHS, st.sampled_from([b"d", b"E", b"c"])),
     max_size=12,
@@ -75,3 +73,11 @@ def test_nothing_is_taken_that_does_not_belong_to_the_copy(
     found = walk(data, len(data))
     assert found.lines == rows
     assert found.other == (COPY_DONE if end == "done" else b"")
+
+
+def test_a_length_that_looks_like_another_message_is_told_from_one_by_a_walk() -> None:
+    stream = message(b"x") + message(b"y" * (0x0A4500 - 5)) + message(b"z") + ENDS["done"]
+    seen = look(bytearray(stream), 0, len(stream))
+    assert (seen.until, seen.has_ended) == (len(stream) - len(ENDS["done"]) + 5, True)
+    half = look(bytearray(stream), 0, len(stream) // 2)
+    assert (half.until, half.has_ended) == (len(stream) // 2, False)
