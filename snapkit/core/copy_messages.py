@@ -59,18 +59,19 @@ class Look:
     has_ended: bool = False
 
 
-def look(data: bytearray, start: int, end: int) -> Look:
+def look(data: bytearray, start: int, end: int, *, has_only_rows: bool) -> Look:
     """Decide how much may be taken: rows, CopyDone, what is passed over, and nothing else.
 
     Args:
         data: What was taken and not split yet, then what still lies in the socket.
         start: Where the latter begins.
         end: Where it ends; after `start`.
+        has_only_rows: Whether what was taken are CopyData messages, and nothing else.
 
     Returns:
         How far to go; `start` where more must come before it can be said.
     """
-    if data[:1] == COPY_DATA and not _OTHER.search(data, max(0, start - 2), end):
+    if has_only_rows and data[:1] == COPY_DATA and not _OTHER.search(data, max(0, start - 2), end):
         last_two = data[max(0, end - 2) : end]  # a letter alone tells too little: not yet
         return Look(
             end - 1 if last_two[:1] == b"\n" and last_two[1:] not in (b"", COPY_DATA) else end

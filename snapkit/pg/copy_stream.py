@@ -114,7 +114,7 @@ class CopyStream:
         if not came:
             self._has_ended = True
             return
-        seen = look(self._buffer, self._size, self._size + came)
+        seen = look(self._buffer, self._size, self._size + came, has_only_rows=self._has_only_rows)
         if seen.until == self._size and not seen.has_ended:  # half a message, and not a row's
             self._has_ended = self._is_gone() or self._size + came == BUFFER_BYTES
             return

@@ -59,11 +59,13 @@ def test_nothing_is_taken_that_does_not_belong_to_the_copy(
     belonging = b"".join(messages) + (ENDS["done"][:5] if end == "done" else b"")
     socket = b"".join(messages) + ENDS[end]
     data, taken, visible, turn = bytearray(), 0, 0, 0
+    has_only_rows = True
     while True:
         visible = min(len(socket), max(visible, taken) + sizes[turn % len(sizes)])
         turn += 1
         peeked = data + socket[taken:visible]
-        seen = look(peeked, len(data), len(peeked))
+        seen = look(peeked, len(data), len(peeked), has_only_rows=has_only_rows)
+        has_only_rows = has_only_rows and seen.has_only_rows
         taken += seen.until - len(data)
         data = peeked[: seen.until]
         assert taken <= len(belonging)
@@ -77,7 +79,7 @@ def test_nothing_is_taken_that_does_not_belong_to_the_copy(
 
 def test_a_length_that_looks_like_another_message_is_told_from_one_by_a_walk() -> None:
     stream = message(b"x") + message(b"y" * (0x0A4500 - 5)) + message(b"z") + ENDS["done"]
-    seen = look(bytearray(stream), 0, len(stream))
+    seen = look(bytearray(stream), 0, len(stream), has_only_rows=True)
     assert (seen.until, seen.has_ended) == (len(stream) - len(ENDS["done"]) + 5, True)
-    half = look(bytearray(stream), 0, len(stream) // 2)
+    half = look(bytearray(stream), 0, len(stream) // 2, has_only_rows=True)
     assert (half.until, half.has_ended) == (len(stream) // 2, False)
