@@ -244,11 +244,13 @@ def test_log_of_long_work_says_where_it_is_and_sums_up(monkeypatch: pytest.Monke
 
 
 def test_log_keeps_its_distance_from_the_line_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.monotonic()
     with log(0.1, monkeypatch) as (stream, file), shown_progress(stream, quiet=False) as shown:
         shown.begin("reading 3 tables", WORK)
         shown.advance(TABLES[0], NOTHING)
         time.sleep(0.35)
-    assert 2 <= len(file.getvalue().splitlines()) <= 4
+    took = time.monotonic() - began
+    assert 2 <= len(file.getvalue().splitlines()) <= 1 + took / 0.1
 
 
 def test_log_sums_up_a_stage_without_measure_when_the_next_begins(
@@ -258,7 +260,7 @@ def test_log_sums_up_a_stage_without_measure_when_the_next_begins(
         for what in ("building", "reading back"):
             shown.begin(what)
             time.sleep(0.03)
-    assert file.getvalue().splitlines() == ["building", "building: done in 0:01", "reading back"]
+    assert re.fullmatch(r"building\nbuilding: done in 0:0\d\nreading back\n", file.getvalue())
 
 
 def test_log_sums_nothing_up_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
