@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 
 ROLE = "app"
+SETTINGS = (
+    "server_version", "shared_buffers", "work_mem", "maintenance_work_mem", "wal_level",
+    "max_wal_size", "checkpoint_timeout", "fsync", "synchronous_commit", "full_page_writes",
+    "max_parallel_maintenance_workers", "io_method", "jit",
+)  # fmt: skip
 SNAPKIT = Path(sys.executable).with_name("snapkit")
 WAITER = Path(__file__).with_name("waiter.py")
 
@@ -120,17 +125,15 @@ class Bed:
         return int(self.superuser(query)[0][0]) / MEGABYTE
 
     def settings(self) -> dict[str, str]:
-        """The server's version, and its settings that are not PostgreSQL's own defaults.
+        """The server's version, and those of its settings on which speed depends.
 
         Nothing where no workload needed a server.
         """
         if "server" not in self.__dict__:
             return {}
-        query = sql.SQL(
-            "SELECT name, current_setting(name) FROM pg_settings WHERE name = 'server_version'"
-            " OR source = 'command line' AND name NOT LIKE 'unix_socket%' ORDER BY name"
-        )
-        return {str(name): str(value) for name, value in self.superuser(query)}
+        names = sql.SQL(", ").join(map(sql.Literal, SETTINGS))
+        query = sql.SQL("SELECT name, current_setting(name) FROM unnest(ARRAY[{}]) AS name")
+        return {str(name): str(value) for name, value in self.superuser(query.format(names))}
 
     def backup(self, command: list[object], written: Path) -> Run:
         """Run a command that writes a new file or folder; the one from before makes room."""

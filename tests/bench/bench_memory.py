@@ -32,8 +32,8 @@ any time, workers, pg_dump and the interpreter itself included."""
 
 
 def suite(*, small: bool) -> Suite:
-    """The suite; the small one with a row of 50 MB and 100,000 narrow rows."""
-    size = 50 if small else 500
+    """The suite; the small one with a row of 20 MB and 100,000 narrow rows."""
+    size = 20 if small else 500
     rows = 100_000 if small else 20_000_000
     return Suite(
         {

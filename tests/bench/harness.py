@@ -24,8 +24,8 @@ MEASUREMENT_HEADINGS = ("workload", "unit", "budget", "minimum", "median", "rati
 
 
 def verdict(value: float, budget: float | None) -> str:
-    """Whether a figure is within its budget; no word without one, or where nothing was left."""
-    if budget is None or value <= 0:
+    """Whether a figure is within its budget; no word where it has none."""
+    if budget is None:
         return "-"
     return "within" if value <= budget else "over"
 
@@ -106,7 +106,9 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Whether it is within its budget or limit."""
+        """Whether it is within its budget or limit; no word where a net figure came out below 0."""
+        if min(*self.ours, *self.theirs) <= 0:
+            return "-"
         if self.limit is not None:
             return verdict(max(self.ours), self.limit)
         return verdict(self.ratio, self.budget)

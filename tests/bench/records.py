@@ -98,7 +98,7 @@ def summary(document: Document) -> str:
     rows = []
     for one in measured:
         cells = {figure["name"]: _short(figure) for figure in one["figures"]}
-        rows.append([f"{one['title']}{_beside(one)}", *(cells.get(work, "") for work in works)])
+        rows.append([one["title"], *(cells.get(work, "") for work in works)])
     return table(["ours / theirs (ours)", *works], rows)
 
 
@@ -108,12 +108,14 @@ def readme() -> str:
     The comparisons with PostgreSQL's tools are summed up first: what is asked most.
     """
     parts = [f"{summary(_read(path))}\n" for path in REPORTS.glob("dump.json")]
+    said = set[str]()
     for path in sorted(REPORTS.glob("*.json")):
         document = _read(path)
         server = ", ".join(f"{key} {value}" for key, value in document["server"].items())
-        parts += [f"### {path.stem}\n", f"{sentence(document['machine'])}\n", tables(path)]
+        where = f"{sentence(document['machine'])}{f'; PostgreSQL: {server}' if server else ''}"
+        parts += [f"### {path.stem}\n", *([] if where in said else [f"{where}\n"]), tables(path)]
         parts += [f"{document['notes']}\n"] if document["notes"] else []
-        parts += [f"Server: {server}\n"] if server else []
+        said.add(where)
     for picture in REPORTS.glob("*.svg"):
         shutil.copy(picture, README)
     return "\n".join(parts)

@@ -36,7 +36,6 @@ SERVER = {"server_version": "18.1"}
         pytest.param(1.0, 1.0, "within", id="exactly"),
         pytest.param(1.01, 1.0, "over", id="more"),
         pytest.param(9.0, None, "-", id="no budget"),
-        pytest.param(-0.1, 1.0, "-", id="nothing left after the start-up"),
     ],
 )
 def test_verdict(value: float, budget: float | None, expected: str) -> None:
@@ -49,6 +48,12 @@ def test_ratio_is_the_median_of_pairs_not_the_ratio_of_medians() -> None:
     assert compared.ratio == 1.0
     other = Comparison(name="x", ours=(1.0, 2.0, 9.0), theirs=(1.0, 8.0, 10.0))
     assert other.ratio == 0.9  # of the medians: 0.25
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(-2.0, 1.0), (1.0, -2.0), (-2.0, -1.0), (0.0, 1.0)])
+def test_figures_below_nothing_are_not_judged(ours: float, theirs: float) -> None:
+    compared = Comparison(name="x", ours=(1.0, ours), theirs=(1.0, theirs), budget=1.5)
+    assert compared.verdict == "-"
 
 
 def test_ratio_to_nothing_has_no_end() -> None:
