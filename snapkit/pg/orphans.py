@@ -52,13 +52,13 @@ def count_orphans(
     if not keys:
         return ()
     operators = read_operators(session)
-    result = []
-    for key in keys:
-        query = _orphan_query(key, catalog, operators)
-        with translated(f"foreign key {key.name} of {key.child}"):
-            row = session.connection.execute(query).fetchone()
-        result.append((key, int(row[0]) if row else 0))
-    return tuple(result)
+    counts = session.count_each(
+        [
+            (f"foreign key {key.name} of {key.child}", _orphan_query(key, catalog, operators))
+            for key in keys
+        ]
+    )
+    return tuple(zip(keys, counts, strict=True))
 
 
 def read_operators(session: Session) -> Operators:

@@ -230,6 +230,21 @@ def test_union_of_no_query_has_no_row(database: str) -> None:
         assert session.union([]) == []
 
 
+def test_numbers_come_in_the_order_of_their_queries(database: str) -> None:
+    queries = [("it", sql.SQL("SELECT {}").format(number)) for number in range(2_500)]
+    with connect(database) as session:
+        assert session.count_each(queries) == tuple(range(2_500))
+        assert session.count_each([]) == ()
+
+
+def test_number_that_cannot_be_had_is_named(database: str) -> None:
+    texts: tuple[LiteralString, ...] = ("SELECT 1", "SELECT 1 FROM public.absent", "SELECT 3")
+    queries = [(f"number {place}", sql.SQL(text).format()) for place, text in enumerate(texts)]
+    with connect(database) as session, pytest.raises(DatabaseError) as failure:
+        session.count_each(queries)
+    assert failure.value.where == "number 1"
+
+
 def make_changes(session: Session, *statements: LiteralString) -> None:
     """Each is called by its number in errors."""
     with session.in_one_go():
