@@ -2,9 +2,9 @@
 
 Invariants, each tested by damage:
 
-- a part is renamed into place once it is complete and flushed to disk;
-- manifest.json comes after every file it names, and is renamed into place last: a directory without
-  one is no snapshot, and nothing lists it;
+- a part is renamed into place once it is complete;
+- manifest.json comes after every file it names, and is renamed into place last, once all of them
+  are flushed to disk: a directory without one is no snapshot, and nothing lists it;
 - nothing is edited: a snapshot that exists never changes, nor do quarantined rows: those that are
   loaded later are marked so by the name of their folder;
 - every path comes from the manifest, is relative and leads through no link.

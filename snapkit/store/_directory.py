@@ -16,6 +16,7 @@ from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store._parts import (
     PartFacts,
     file_facts,
+    flush_file,
     flush_folder,
     missing_folders,
     open_plain,
@@ -208,12 +209,12 @@ class SnapshotWriter:
         place = self.path / path
         with storing(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-            _write_flushed(place, content)
+            place.write_bytes(content)
         facts = file_facts(place)
         self._files.append(FileEntry(path=path, size=facts.size, digest=facts.digest))
 
     def finish(self, manifest: Manifest) -> Snapshot:
-        """Write the manifest: from here on it is a snapshot.
+        """Flush every file to disk, and write the manifest: from here on it is a snapshot.
 
         Args:
             manifest: Names every file that was written.
@@ -227,8 +228,10 @@ class SnapshotWriter:
         final = self.path / MANIFEST
         partial = self.path / f".{MANIFEST}.partial"
         with storing(final):
-            _write_flushed(partial, encode(manifest))
-            for folder, _, _ in os.walk(self.path, topdown=False):
+            partial.write_bytes(encode(manifest))
+            for folder, _, names in os.walk(self.path, topdown=False):
+                for name in names:
+                    flush_file(Path(folder, name))
                 flush_folder(Path(folder))
             partial.rename(final)
             flush_folder(self.path)
@@ -416,10 +419,3 @@ def _open(path: Path) -> Snapshot:
 def _age(name: str) -> tuple[str, int]:
     stamp, _, number = name[:15], name[15:16], name[16:]
     return stamp, int(number or 1)
-
-
-def _write_flushed(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +23,6 @@ from tests.factories import HOSTILE_NAMES, make_manifest, name_of
 from tests.snapshots import FILES, NOON, NOON_ID, fill, make_snapshot, part_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from snapkit.store import Snapshot
 
 
@@ -460,3 +459,22 @@ def test_storing_leaves_other_errors_alone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not the disk") as caught, storing(tmp_path):
         raise error
     assert caught.value is error
+
+
+def test_every_file_is_on_disk_before_the_manifest_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: set[Path] = set()
+    after: list[Path] = []
+
+    def fsync(descriptor: int) -> None:
+        flushed = Path(f"/proc/self/fd/{descriptor}").readlink()
+        (after.append if list(tmp_path.rglob("manifest.json")) else before.add)(flushed)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with Store(tmp_path).create(NOON) as writer:
+        tables = fill(writer)
+        written = set(writer.path.rglob("*"))
+        writer.finish(make_manifest(*tables, name=writer.id, files=writer.files))
+    assert before == written | {writer.path, writer.path / ".manifest.json.partial"}
+    assert after == [writer.path, tmp_path]
