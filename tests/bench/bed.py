@@ -1,6 +1,7 @@
 """The server that is measured, the commands run against it, and what a command takes.
 
-The server is the embedded one, as in the tests: an ordinary role owns the databases. A database is
+The server is the embedded one, as in the tests: an ordinary role, which may create databases, owns
+them. A database is
 built once and stays; what a command restores into is made anew each time and dropped after it.
 """
 
@@ -90,6 +91,8 @@ class Bed:
         """The server, once Python has compiled what snapkit needs, so that no run has to."""
         started = self._stack.enter_context(EmbeddedServer(self.folder / "server"))
         started.create_role(ROLE)
+        with psycopg.connect(started.conninfo(), autocommit=True) as admin:  # as --jobs needs
+            admin.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(ROLE)))
         empty = started.create_database("empty", owner=ROLE)
         self._execute([SNAPKIT, "backup", "-d", empty, "--store", self.folder / "compiled"])
         return started
