@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NOT_YET = 0.99  # the share of what has not ended, at most
 _TOO_EARLY = 0.001  # for a rate [s]
+_GRACE = 2.0  # how long something may be overdue before nobody believes in it [s]
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MOST_HOURS = 100
 _FULL_FIGURES = 10_000
@@ -92,7 +93,7 @@ class Figures:
         if not self.share:
             return None
         left = self.told * (1 - self.share) / self.share - (self.seconds - self.told)
-        return None if left < 0 and self.share < 1 else max(0.0, left)
+        return None if left < -_GRACE and self.share < 1 else max(0.0, left)
 
 
 @dataclass(slots=True)

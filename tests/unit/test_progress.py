@@ -63,7 +63,8 @@ def test_time_left_is_counted_down_until_more_is_told() -> None:
 def test_time_left_of_what_is_overdue_is_unknown() -> None:
     tally = Tally("checking", [stored(A, 10, 400)], 0.0)
     tally.advance(A, Done(rows=5, size=200), 10.0)
-    assert tally.overall(20.5).seconds_left is None
+    assert tally.overall(21.0).seconds_left == 0
+    assert tally.overall(22.5).seconds_left is None
 
 
 def test_rate_does_not_fall_while_nothing_is_told() -> None:
