@@ -6,13 +6,15 @@ imports is answered as at any other time.
 
 from __future__ import annotations
 
+import gc
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from snapkit.cli._signals import Signals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["main"]
 
@@ -28,7 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         end of the terminal, 141 where the reader of the output went away.
     """
     given = tuple(sys.argv[1:] if arguments is None else arguments)
-    with Signals() as signals:
+    with _patient_collector(), Signals() as signals:
         from snapkit.cli._main import run  # noqa: PLC0415 -- see above
 
         return run(given, signals)
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Look for garbage seldom: imports and catalogs make objects to keep, 100,000 of them."""
+    first, *others = gc.get_threshold()
+    gc.set_threshold(max(first, 10_000), *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
