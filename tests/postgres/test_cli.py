@@ -572,3 +572,25 @@ def test_failed_drill_leaves_no_earlier_evidence(cli: CommandLine) -> None:
     part.write_bytes(part.read_bytes()[:-4])
     assert cli("drill", "latest", "--evidence", str(record)).code == 1
     assert not record.exists()
+
+
+def test_small_database_needs_nothing_that_is_slow_to_import(
+    database_pair: tuple[str, str], tmp_path: Path
+) -> None:
+    source, target = database_pair
+    run(target_of(source), "CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) AS g")
+    heavy = {"numpy", "pandas", "rich.console", "snapkit.core.merge_plan", "snapkit.prisma"}
+    code = f"""
+import sys
+from snapkit.cli import main
+store = ["--quiet", "--store", {str(tmp_path)!r}]
+codes = [
+    main(["backup", "--no-schema", "-d", {source!r}, *store]),
+    main(["check", "latest", *store]),
+    main(["restore", "latest", "-d", {target!r}, *store]),
+    main(["verify", "latest", "-d", {target!r}, *store]),
+]
+print(codes, sorted({heavy!r} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[0, 0, 0, 0] []\n"
