@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from snapkit.pg.copy import PageRange
 
 PAYS_FROM_BYTES = 32 * 1024 * 1024  # of COPY text: below, one connection is as fast
+_SMALL_BYTES = 1024 * 1024  # of COPY text: the server's settings will do
 _POST_DATA = f"ddl/{DdlSection.POST_DATA}.sql"
 
 
@@ -239,7 +240,8 @@ def _load_table(told: _Loading, task: _Task) -> int:
         )
         require_rows(entry, rows)
         if task.indexes:
-            session.build_with(task.builders)
+            if entry.size > _SMALL_BYTES:
+                session.build_with(task.builders)
             run_ddl(session, ";\n".join(task.indexes), name=_POST_DATA)
         return table_pages(session, entry.table)
 

@@ -198,8 +198,7 @@ def restore(
                 timings,
             )
             return _result(chosen, report, timings, clock)
-        if jobs is not None:
-            session.build_with(jobs)
+        session.build_with(jobs)
         run = Run(
             plan=chosen,
             catalog=catalog,

@@ -56,6 +56,33 @@ def test_session_is_not_taken_for_a_pooled_one(database: str) -> None:
         assert not session.is_pooled
 
 
+@pytest.mark.parametrize(
+    ("setting", "memory"),
+    [
+        (None, "256MB"),
+        ("1GB", "1GB"),
+        ("16MB", "16MB"),
+    ],
+    ids=["of the server", "more, of the database", "less, of the database"],
+)
+def test_memory_to_build_with_is_raised_for_a_transaction_unless_somebody_chose_it(
+    database: str, setting: str | None, memory: str
+) -> None:
+    shown = "SELECT current_setting('maintenance_work_mem')"
+    if setting:
+        with psycopg.connect(database, autocommit=True) as connection:
+            name = connection.info.dbname
+            change = f'ALTER DATABASE "{name}" SET maintenance_work_mem = {setting!r}'
+            connection.execute(change.encode())
+    with connect(database) as session:
+        before = session.scalar(shown)
+        session.begin()
+        session.build_with(None)
+        assert session.scalar(shown) == memory
+        session.rollback()
+        assert session.scalar(shown) == before
+
+
 def test_pooled_session_pins_in_every_transaction(database: str) -> None:
     with connect(database) as session:
         session.is_pooled = True
