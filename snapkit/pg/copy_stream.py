@@ -15,7 +15,7 @@ import os
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from snapkit.core.copy_messages import (
     COPY_DATA,
@@ -47,6 +47,8 @@ class CopyStream:
         pgconn: libpq's connection; the statement was sent, and nothing of its answer was read.
     """
 
+    _taken: ClassVar[int] = 0  # by all streams of this process [bytes]
+
     def __init__(self, pgconn: PGconn) -> None:
         self._socket = socket.socket(fileno=os.dup(pgconn.socket))
         self._poll = select.poll()
@@ -54,7 +56,6 @@ class CopyStream:
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._size = 0  # of what was taken and not split yet: it begins with a message
-        self._total = 0
         self._has_only_rows = True
         self._has_ended = False
 
@@ -99,7 +100,7 @@ class CopyStream:
             self._receive()
             if self._size < _ENOUGH_BYTES and not self._has_ended:
                 continue
-            is_much = self._total >= PAYS_FROM_BYTES
+            is_much = CopyStream._taken >= PAYS_FROM_BYTES
             split = split_rows if is_much and self._has_only_rows else walk
             found = split(self._buffer, self._size)
             self._keep_from(found.used)
@@ -119,7 +120,7 @@ class CopyStream:
             self._has_ended = self._is_gone() or self._size + came == BUFFER_BYTES
             return
         self._take(self._view[self._size : seen.until])
-        self._total += seen.until - self._size
+        CopyStream._taken += seen.until - self._size
         self._size = seen.until
         self._has_only_rows = self._has_only_rows and seen.has_only_rows
         self._has_ended = seen.has_ended
