@@ -400,8 +400,8 @@ def _not_held(catalog: Catalog) -> tuple[tuple[str, str], ...]:
 def _write_files(writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None) -> None:
     for path, text in gathered.schema.files if gathered.schema else ():
         writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
-    document = msgspec.json.format(msgspec.json.encode(gathered.catalog), indent=1)
-    writer.write("catalog.json", document + b"\n")
+    # one line: of 5,000 tables it takes 10 MB so, and written out it would take twice that, twice
+    writer.write("catalog.json", msgspec.json.encode(gathered.catalog))
     if ddl is not None:
         writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
         writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())
