@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -71,6 +72,8 @@ SELECT pg_catalog.set_config('maintenance_work_mem', '256MB', true)
    AND source NOT IN ('database', 'user', 'database user', 'client', 'session')
 """
 _CONNECT_SECONDS = "15"
+_GRACE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.05
 _QUERIES_AT_ONCE = 1000
 # What SET TRANSACTION SNAPSHOT says once its source has ended: there is no file (22023 in older
 # versions), or no process.
@@ -414,7 +417,10 @@ class Session:
             )
 
     def advisory_lock(self, key: str) -> None:
-        """Take a lock that only other snapkit runs on this database look at; never waits.
+        """Take a lock that only other snapkit runs on this database look at.
+
+        It waits for a second at most: the server takes a moment to end the session of a run that
+        has just ended.
 
         It is held to the end of the open transaction, or, without one, to the end of the session.
 
@@ -434,10 +440,14 @@ class Session:
         digest = hashlib.sha256(f"snapkit {key}".encode()).digest()
         number = int.from_bytes(digest[:8], "big", signed=True)
         function = "pg_try_advisory_xact_lock" if self.in_transaction else "pg_try_advisory_lock"
-        if self.scalar(
-            sql.SQL("SELECT pg_catalog.{}(%s::bigint)").format(sql.Identifier(function)), [number]
-        ):
-            return
+        attempt = sql.SQL("SELECT pg_catalog.{}(%s::bigint)").format(sql.Identifier(function))
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while not self.scalar(attempt, [number]):
+            if time.monotonic() > deadline:
+                raise self._locked(key, number)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _locked(self, key: str, number: int) -> LockedError:
         holders = self.rows(
             "SELECT l.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, '')"
             " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
@@ -450,7 +460,7 @@ class Session:
             f"process {pid}{f' ({name})' if name else ''}{f' of role {user}' if user else ''}"
             for pid, name, user in holders
         )
-        raise LockedError(
+        return LockedError(
             f"another run holds the lock {key!r}: {named or 'it has just ended'}",
             self.where,
             "Wait until the other run ends, then try again.",
