@@ -149,9 +149,18 @@ class StagingDatabase:
         assert maintenance is not None  # noqa: S101 -- entered
         try:
             if not self._has_name:
-                _drop(maintenance, self._name, force=True)  # workers may be at it still
+                self.drop()
         finally:
             maintenance.close()
+
+    def drop(self) -> None:
+        """Drop it, and end every session that is in it; it may be dropped already.
+
+        Raises:
+            DatabaseError: The server failed.
+        """
+        assert self._maintenance is not None  # noqa: S101 -- entered
+        _drop(self._maintenance, self._name, force=True)
 
     def take_name(self) -> None:
         """Give the staging database the target's name, and drop the empty one.

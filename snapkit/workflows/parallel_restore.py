@@ -82,7 +82,7 @@ def restore_in_parallel(request: Request, timings: dict[str, float]) -> Verifica
     clock = _Clock(timings)
     with StagingDatabase(request.target, request.database, _holds_nothing) as staging:
         clock.tell("staging database")
-        report = _fill(request, staging.target, clock)
+        report = _fill(request, staging, clock)
         if report.verdict is Verdict.MATCH:
             staging.take_name()
             clock.tell("take the name")
@@ -104,42 +104,51 @@ class _Clock:
         self.last = now
 
 
-def _fill(request: Request, staging: Target, clock: _Clock) -> VerificationReport:
-    plan = request.plan
-    told = _Loading(staging, request.snapshot)
-    try:
-        with WorkerPool(plan.jobs, told) as pool, connect(staging) as leader:
-            run = Run(
-                plan=plan,
-                catalog=request.catalog,
-                session=leader,
-                snapshot=request.snapshot,
-                named_rows=request.named_rows,
-                progress=request.progress,
-                quarantine=None,
-            )
-            with leader.transaction():
-                carry_out(RunDdl(DdlSection.PRE_DATA), run)
-            clock.tell("ddl")
-            post_data, reading = _load(run, pool)
-            clock.tell("copy and indexes")
-            with leader.transaction():
-                for step in plan.steps:
-                    if isinstance(step, LoadLargeObjects | SetSequence):
-                        carry_out(step, run)
-                run_ddl(leader, post_data.rest, name=_POST_DATA)
-            clock.tell("foreign keys")
-            observed = _sums(reading)
-            with leader.transaction(read_only=True):
-                report = verify_rows(run, observed)
-            clock.tell("verify")
-    except BrokenProcessPool as exc:
-        raise DatabaseError(
-            "a loading process died",
-            request.target.label,
-            "Nothing became visible. Look for a lack of memory in the system's log; without "
-            "--jobs one process loads.",
-        ) from exc
+def _fill(request: Request, staging: StagingDatabase, clock: _Clock) -> VerificationReport:
+    told = _Loading(staging.target, request.snapshot)
+    with WorkerPool(request.plan.jobs, told) as pool:
+        try:
+            with connect(staging.target) as leader:
+                run = Run(
+                    plan=request.plan,
+                    catalog=request.catalog,
+                    session=leader,
+                    snapshot=request.snapshot,
+                    named_rows=request.named_rows,
+                    progress=request.progress,
+                    quarantine=None,
+                )
+                return _load_and_verify(run, pool, clock)
+        except BaseException as error:
+            staging.drop()  # first: it ends the workers' sessions, and a COPY may take hours
+            if isinstance(error, BrokenProcessPool):
+                raise DatabaseError(
+                    "a loading process died",
+                    request.target.label,
+                    "Nothing became visible. Look for a lack of memory in the system's log; "
+                    "without --jobs one process loads.",
+                ) from error
+            raise
+
+
+def _load_and_verify(run: Run, pool: WorkerPool[_Loading], clock: _Clock) -> VerificationReport:
+    leader = run.session
+    with leader.transaction():
+        carry_out(RunDdl(DdlSection.PRE_DATA), run)
+    clock.tell("ddl")
+    post_data, reading = _load(run, pool)
+    clock.tell("copy and indexes")
+    run.progress.begin("adding foreign keys")
+    with leader.transaction():
+        for step in run.plan.steps:
+            if isinstance(step, LoadLargeObjects | SetSequence):
+                carry_out(step, run)
+        run_ddl(leader, post_data.rest, name=_POST_DATA)
+    clock.tell("foreign keys")
+    observed = _sums(reading)
+    with leader.transaction(read_only=True):
+        report = verify_rows(run, observed)
+    clock.tell("verify")
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from threading import Timer
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from snapkit.pg.server import EmbeddedServer
     from snapkit.pg.target import Target
     from snapkit.store import Snapshot, Store
+    from snapkit.workflows.pool import WorkerPool
     from snapkit.workflows.steps import Run
     from tests.postgres.conftest import Dump
 
@@ -292,6 +294,37 @@ def test_a_killed_restore_leaves_what_the_next_one_removes(
     assert restore(empty_target, snapshot, jobs=2).committed
     assert databases(server) == before
     assert dump(empty_target) == dump(sample)
+
+
+def test_an_interrupted_restore_waits_for_no_worker(
+    snapshot: Snapshot,
+    empty_target: Target,
+    server: EmbeddedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = databases(server)
+    load = parallel_restore._load
+
+    def interrupt(given: Run, pool: WorkerPool[parallel_restore._Loading]) -> object:
+        load(given, pool)
+        pool.submit_all(sleep_on_the_server, ())
+        while not given.session.scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+        ):
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parallel_restore, "_load", interrupt)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        restore(empty_target, snapshot, jobs=2)
+    assert time.monotonic() - started < 60
+    assert databases(server) == before
+    assert not holds_tables(empty_target)
+
+
+def sleep_on_the_server(told: parallel_restore._Loading) -> None:
+    parallel_restore._session(told).scalar("SELECT pg_sleep(600)::text")
 
 
 def test_one_parallel_restore_at_a_time(

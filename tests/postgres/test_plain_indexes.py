@@ -56,7 +56,9 @@ SELECT c.relname, pg_get_userbyid(c.relowner), s.spcname, c.relpersistence, c.re
        pg_get_indexdef(c.oid), i.indnatts, i.indnkeyatts, i.indisunique, i.indnullsnotdistinct,
        i.indisprimary, i.indisexclusion, i.indimmediate, i.indisclustered, i.indisvalid,
        i.indcheckxmin, i.indisready, i.indislive, i.indisreplident, i.indkey::text,
-       i.indcollation::text, i.indclass::text, i.indoption::text, i.indexprs::text, i.indpred::text,
+       i.indcollation::text, i.indclass::text, i.indoption::text,
+       pg_get_expr(i.indexprs, i.indrelid),
+       pg_get_expr(i.indpred, i.indrelid),
        obj_description(c.oid, 'pg_class'),
        ARRAY(SELECT row(attname, atttypid, attstattarget, attstorage, attoptions)::text
                FROM pg_attribute WHERE attrelid = c.oid ORDER BY attnum),
