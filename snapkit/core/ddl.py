@@ -127,11 +127,25 @@ def without_extension_comments(text: str, names: Iterable[str]) -> str:
     )
     if not heads or _COMMENT_ON_EXTENSION not in text:
         return text
-    found = [statement for statement in statements(text) if statement.text.startswith(heads)]
-    for statement in reversed(found):
-        end = statement.offset + len(statement.text)
-        text = text[: statement.offset] + "\n" * statement.text.count("\n") + text[end:]
-    return text
+    return without(text, [found for found in statements(text) if found.text.startswith(heads)])
+
+
+def without(text: str, those: Iterable[Statement]) -> str:
+    """Take statements out of a script; line ends stay, so that line numbers do.
+
+    Args:
+        text: The script.
+        those: Some of its `statements`, in their order.
+
+    Returns:
+        The script without them.
+    """
+    kept = []
+    place = 0
+    for statement in those:
+        kept += [text[place : statement.offset], "\n" * statement.text.count("\n")]
+        place = statement.offset + len(statement.text)
+    return "".join([*kept, text[place:]])
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from snapkit.core.ddl import statements
+from snapkit.core.ddl import statements, without
 from snapkit.core.names import TableName
 
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_\x80-\U0010ffff][a-z0-9_$\x80-\U0010ffff]*)'
@@ -60,10 +60,8 @@ def split_post_data(text: str, tables: Collection[TableName]) -> PostData:
         if table in wanted:
             found.setdefault(table, []).append(statement.text)
             cut.append(statement)
-    for statement in reversed(cut):
-        end = statement.offset + len(statement.text)
-        text = text[: statement.offset] + "\n" * statement.text.count("\n") + text[end:]
-    return PostData({table: tuple(those) for table, those in found.items()}, text)
+    indexes = {table: tuple(those) for table, those in found.items()}
+    return PostData(indexes, without(text, cut))
 
 
 def _unquoted(name: str) -> str:
