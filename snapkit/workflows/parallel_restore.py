@@ -12,21 +12,20 @@ from __future__ import annotations
 import time
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import Catalog
 from snapkit.core.ddl import DdlSection, strip
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.core.manifest import TableEntry
-from snapkit.core.plan import RestorePlan, is_empty
+from snapkit.core.plan import is_empty
 from snapkit.core.post_data import PostData, split_post_data
 from snapkit.core.progress import Done
 from snapkit.core.steps import CopyIn, LoadLargeObjects, RunDdl, SetSequence
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import DatabaseError
 from snapkit.pg.alter import truncate
-from snapkit.pg.catalog import read_catalog
+from snapkit.pg.catalog import read_contents
 from snapkit.pg.copy import copy_in, copy_out, table_pages
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.rows import RowSource, source_of
@@ -36,7 +35,7 @@ from snapkit.pg.target import Target
 from snapkit.store import Snapshot
 from snapkit.workflows.parts import blocks_of
 from snapkit.workflows.pool import WorkerPool
-from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.progress import SILENT
 from snapkit.workflows.reading import page_ranges
 from snapkit.workflows.steps import Run, carry_out, require_rows, verify_rows
 
@@ -51,24 +50,12 @@ _SMALL_BYTES = 1024 * 1024  # of COPY text: the server's settings will do
 _POST_DATA = f"ddl/{DdlSection.POST_DATA}.sql"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be restored, and how."""
-
-    target: Target
-    database: str
-    snapshot: Snapshot
-    plan: RestorePlan
-    catalog: Catalog  # of the target, which is empty
-    named_rows: int
-    progress: Progress = SILENT
-
-
-def restore_in_parallel(request: Request, timings: dict[str, float]) -> VerificationReport:
+def restore_in_parallel(run: Run, timings: dict[str, float]) -> VerificationReport:
     """Restore into a staging database; where all is proved, it takes the target's name.
 
     Args:
-        request: The plan makes the tables; nobody is connected to the target.
+        run: Its plan makes the tables. Its session, on the target, is closed: nobody may be
+            connected to a database when it is copied.
         timings: Durations are added to it [s].
 
     Returns:
@@ -80,9 +67,10 @@ def restore_in_parallel(request: Request, timings: dict[str, float]) -> Verifica
         ManifestError: The snapshot is damaged.
     """
     clock = _Clock(timings)
-    with StagingDatabase(request.target, request.database, _holds_nothing) as staging:
+    run.session.close()
+    with StagingDatabase(run.session.target, run.session.database, _holds_nothing) as staging:
         clock.tell("staging database")
-        report = _fill(request, staging, clock)
+        report = _fill(run, staging, clock)
         if report.verdict is Verdict.MATCH:
             staging.take_name()
             clock.tell("take the name")
@@ -104,27 +92,18 @@ class _Clock:
         self.last = now
 
 
-def _fill(request: Request, staging: StagingDatabase, clock: _Clock) -> VerificationReport:
-    told = _Loading(staging.target, request.snapshot)
-    with WorkerPool(request.plan.jobs, told) as pool:
+def _fill(run: Run, staging: StagingDatabase, clock: _Clock) -> VerificationReport:
+    told = _Loading(staging.target, run.snapshot)
+    with WorkerPool(run.plan.jobs, told) as pool:
         try:
             with connect(staging.target) as leader:
-                run = Run(
-                    plan=request.plan,
-                    catalog=request.catalog,
-                    session=leader,
-                    snapshot=request.snapshot,
-                    named_rows=request.named_rows,
-                    progress=request.progress,
-                    quarantine=None,
-                )
-                return _load_and_verify(run, pool, clock)
+                return _load_and_verify(replace(run, session=leader), pool, clock)
         except BaseException as error:
             staging.drop()  # first: it ends the workers' sessions, and a COPY may take hours
             if isinstance(error, BrokenProcessPool):
                 raise DatabaseError(
                     "a loading process died",
-                    request.target.label,
+                    run.session.target.label,
                     "Nothing became visible. Look for a lack of memory in the system's log; "
                     "without --jobs one process loads.",
                 ) from error
@@ -161,7 +140,7 @@ def _load(run: Run, pool: WorkerPool[_Loading]) -> tuple[PostData, _Reading]:
     names = [step.table for step in run.plan.steps if isinstance(step, CopyIn) and step.rows]
     entries = sorted((manifest.by_table[name] for name in names), key=lambda entry: -entry.size)
     post_data = split_post_data(strip(run.snapshot.read(_POST_DATA).decode()), names)
-    catalog = read_catalog(run.session, needs_positions=False)
+    catalog = read_contents(run.session)
     share = sum(entry.size for entry in entries) / run.plan.jobs  # what a worker gets
     tasks = [
         _Task(
@@ -194,7 +173,7 @@ def _sums(reading: _Reading) -> dict[TableName, TableDigest]:
 
 
 def _holds_nothing(session: Session) -> bool:
-    return is_empty(read_catalog(session, needs_positions=False))
+    return is_empty(read_contents(session))
 
 
 @dataclass(frozen=True, slots=True)

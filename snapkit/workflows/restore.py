@@ -24,7 +24,7 @@ from snapkit.pg.session import Session, connect
 from snapkit.pg.staging import obstacles
 from snapkit.pg.waits import bounded
 from snapkit.workflows.compare import NAMED_ROWS
-from snapkit.workflows.parallel_restore import PAYS_FROM_BYTES, Request, restore_in_parallel
+from snapkit.workflows.parallel_restore import PAYS_FROM_BYTES, restore_in_parallel
 from snapkit.workflows.parents import require_parents
 from snapkit.workflows.parts import require_parts
 from snapkit.workflows.progress import SILENT, Progress, stored_work
@@ -183,22 +183,6 @@ def restore(
             timings["confirm"] = time.perf_counter() - asked
         entries = [snapshot.manifest.by_table[name] for name in chosen.tables]
         progress.begin(f"loading {counted(len(entries), 'table')}", stored_work(entries))
-        if chosen.jobs > 1:
-            session.close()  # nobody may be connected to the target when it is copied
-            report = restore_in_parallel(
-                Request(
-                    target=target,
-                    database=session.database,
-                    snapshot=snapshot,
-                    plan=chosen,
-                    catalog=catalog,
-                    named_rows=named_rows,
-                    progress=progress,
-                ),
-                timings,
-            )
-            return _result(chosen, report, timings, clock)
-        session.build_with(jobs)
         run = Run(
             plan=chosen,
             catalog=catalog,
@@ -208,6 +192,10 @@ def restore(
             progress=progress,
             quarantine=_open_quarantine(stack, session, snapshot, on_error, quarantine),
         )
+        if chosen.jobs > 1:
+            report = restore_in_parallel(run, timings)
+            return _result(chosen, report, timings, clock)
+        session.build_with(jobs)
         with bounded(session):
             report = execute(run, timings)
             committed = report.verdict is Verdict.MATCH
