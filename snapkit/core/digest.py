@@ -158,6 +158,21 @@ class RowDigester:
         return self._total
 
 
+def digest_batches(batches: Iterable[Sequence[bytes]]) -> TableDigest:
+    """Digest rows as they come.
+
+    Args:
+        batches: COPY text lines without their newlines; consumed once.
+
+    Returns:
+        The digest of all of them.
+    """
+    digester = RowDigester()
+    for lines in batches:
+        digester.update(lines)
+    return digester.result()
+
+
 def digest_rows(lines: Iterable[bytes]) -> TableDigest:
     """Digest a table's rows, in any order.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import IntegrityError, sql
 
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import TableDigest, digest_batches
 from snapkit.core.merge import MergeMode
 from snapkit.core.names import TableName
 from snapkit.errors import DatabaseError
@@ -385,10 +385,7 @@ def digest_missing(session: Session, staged: Staged) -> TableDigest:
 
 def _digest(session: Session, staged: Staged, alias: str, source: sql.Composed) -> TableDigest:
     query = sql.SQL("SELECT {} FROM {}").format(_of(alias, staged.columns), source)
-    digester = RowDigester()
-    for batch in read_copy(session, copy_out_statement(query), f"table {staged.table}"):
-        digester.update(batch)
-    return digester.result()
+    return digest_batches(read_copy(session, copy_out_statement(query), f"table {staged.table}"))
 
 
 def read_differing(

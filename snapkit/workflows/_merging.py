@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog, Sequence
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import TableDigest, digest_batches
 from snapkit.core.merge import MergeCounts, MergeMode, count_merge, merged
 from snapkit.core.merge_plan import MergePlan
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
@@ -46,7 +46,7 @@ from snapkit.workflows.parts import blocks_of
 from snapkit.workflows.progress import Progress, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from snapkit.pg.orphans import Operators
 
@@ -110,7 +110,10 @@ def stage_rows(run: Merging, name: TableName) -> None:
     found = _digest(run.session, stage, item.columns)
     if (found.rows, found.hex) != (entry.rows, entry.digest):
         rows = row_differences(
-            entry, run.snapshot, lambda: _lines(run, stage, item.columns), limit=1
+            entry,
+            run.snapshot,
+            lambda: copy_out(run.session, RowSource(stage), item.columns),
+            limit=1,
         )
         raise MismatchError(
             f"rows of {name} do not read back as they are in the snapshot: "
@@ -129,15 +132,8 @@ def stage_rows(run: Merging, name: TableName) -> None:
     )
 
 
-def _lines(run: Merging, table: TableName, columns: tuple[str, ...]) -> Iterator[list[bytes]]:
-    yield from copy_out(run.session, RowSource(table), columns)
-
-
 def _digest(session: Session, table: TableName, columns: tuple[str, ...]) -> TableDigest:
-    digester = RowDigester()
-    for batch in copy_out(session, RowSource(table), columns):
-        digester.update(batch)
-    return digester.result()
+    return digest_batches(copy_out(session, RowSource(table), columns))
 
 
 def look_up(run: Merging) -> None:

@@ -126,7 +126,9 @@ def _compare(
     found = row_differences(
         entry,
         comparison.snapshot,
-        lambda: _database_lines(comparison, entry),
+        lambda: copy_out(
+            comparison.session, source_of(comparison.catalog, entry.table), entry.column_names
+        ),
         limit=comparison.named_rows,
     )
     return replace(
@@ -158,11 +160,6 @@ def _digest(comparison: Comparison, entry: TableEntry, progress: Progress) -> Ta
         digester.update(batch)
         told.up_to(digester.result())
     return digester.result()
-
-
-def _database_lines(comparison: Comparison, entry: TableEntry) -> Iterator[list[bytes]]:
-    source = source_of(comparison.catalog, entry.table)
-    yield from copy_out(comparison.session, source, entry.column_names)
 
 
 def row_differences(

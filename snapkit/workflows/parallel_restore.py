@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from snapkit.core.ddl import DdlSection, strip
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import TableDigest, digest_batches
 from snapkit.core.manifest import TableEntry
 from snapkit.core.plan import is_empty
 from snapkit.core.post_data import PostData, split_post_data
@@ -235,9 +235,6 @@ def _load_table(told: _Loading, task: _Task) -> int:
 
 
 def _read_back(told: _Loading, task: _Task, pages: PageRange | None) -> TableDigest:
-    digester = RowDigester()
     session = _session(told)
     with session.transaction(read_only=True):
-        for batch in copy_out(session, task.source, task.entry.column_names, pages):
-            digester.update(batch)
-    return digester.result()
+        return digest_batches(copy_out(session, task.source, task.entry.column_names, pages))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.core.digest import RowDigester, TableDigest, digest_batches
 from snapkit.core.names import TableName
 from snapkit.core.requeue import RequeuePlan, RequeueStage
 from snapkit.core.rows import RowShape
@@ -224,10 +224,7 @@ class Attempt:
         )
 
     def _digest(self, name: TableName) -> TableDigest:
-        digester = RowDigester()
-        for batch in self._lines(name):
-            digester.update(batch)
-        return digester.result()
+        return digest_batches(self._lines(name))
 
     def _lines(self, name: TableName) -> Iterator[list[bytes]]:
         for batch in self.contents.lines_of(name, self.there[name] | self.equal[name]):
@@ -268,10 +265,9 @@ class Attempt:
 
     def _prove(self, name: TableName) -> None:
         """Read a table back: what it held, and the rows that went in."""
-        digester, source = RowDigester(), source_of(self.state.catalog, name)
-        for lines in copy_out(self.session, source, self.contents.tables[name].columns):
-            digester.update(lines)
-        expected, found = self.before[name] + self.loaded(name), digester.result()
+        source = source_of(self.state.catalog, name)
+        found = digest_batches(copy_out(self.session, source, self.contents.tables[name].columns))
+        expected = self.before[name] + self.loaded(name)
         if found != expected:
             raise MismatchError(
                 f"read back, {name} does not hold what it held before and the rows that went in: "
