@@ -233,6 +233,21 @@ def translate(error: psycopg.Error, where: str) -> SnapkitError:
     return DatabaseError(f"{about}: {message}{code}" if about else message + code, where, hint)
 
 
+def session_named(pid: int, application: str, role: str) -> str:
+    """Say whose a session of the server is, for people.
+
+    Args:
+        pid: Its process.
+        application: Its `application_name`; may be empty.
+        role: Its role; may be empty.
+
+    Returns:
+        Such as `process 4711 (psql) of role app`.
+    """
+    name = f" ({application})" if application else ""
+    return f"process {pid}{name}{f' of role {role}' if role else ''}"
+
+
 @contextmanager
 def translated(where: str) -> Iterator[None]:
     """Run a block in which psycopg's errors become ours.

@@ -17,6 +17,7 @@ from snapkit.core.names import TableName
 from snapkit.core.text import counted
 from snapkit.errors import LockedError
 from snapkit.pg.copy import identifier
+from snapkit.pg.failures import session_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -189,9 +190,8 @@ class LockHolder:
         ]
         if not self.pid:
             return "a prepared transaction, see pg_prepared_xacts"
-        name = f" ({self.application})" if self.application else ""
-        whose = f" of role {self.role}" if self.role else ""
-        return ", ".join([f"process {self.pid}{name}{whose} with {self.locks}", *known])
+        who = session_named(self.pid, self.application, self.role)
+        return ", ".join([f"{who} with {self.locks}", *known])
 
 
 def lock_holders(

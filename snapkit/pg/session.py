@@ -19,7 +19,7 @@ from psycopg import generators, sql
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from snapkit.errors import DatabaseError, LockedError
-from snapkit.pg.failures import connect_error, translate, translated
+from snapkit.pg.failures import connect_error, session_named, translate, translated
 from snapkit.pg.target import Target, parse_target
 
 if TYPE_CHECKING:
@@ -456,10 +456,7 @@ class Session:
             " AND l.classid::bigint = %s AND l.objid::bigint = %s",
             [number >> 32 & 0xFFFFFFFF, number & 0xFFFFFFFF],
         )
-        named = ", ".join(
-            f"process {pid}{f' ({name})' if name else ''}{f' of role {user}' if user else ''}"
-            for pid, name, user in holders
-        )
+        named = ", ".join(session_named(*holder) for holder in holders)
         return LockedError(
             f"another run holds the lock {key!r}: {named or 'it has just ended'}",
             self.where,

@@ -14,19 +14,20 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
 from snapkit.errors import ConnectError, DatabaseError, LockedError, SnapkitError
 from snapkit.pg import locks
+from snapkit.pg.failures import session_named
 from snapkit.pg.queries import query
 from snapkit.pg.session import Session, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
 
     from snapkit.pg.target import Target
 
@@ -73,7 +74,7 @@ def obstacles(session: Session) -> tuple[str, ...]:
         DatabaseError: The server failed.
     """
     facts = query(session, "database", _DatabaseRow, None)[0]
-    others = session.rows(_OTHERS, [session.database])
+    others = _others(session, session.database)
     found = {
         f"role {session.role} lacks CREATEDB": not facts.may_create,
         f"role {session.role} does not own the database": not facts.is_owner,
@@ -85,7 +86,7 @@ def obstacles(session: Session) -> tuple[str, ...]:
         "it has prepared transactions": facts.has_prepared_transactions,
         "it has security labels": facts.has_security_labels,
         "a pooler stands before the server": session.is_pooled,
-        f"others are connected to it: {_named(others)}": bool(others),
+        f"others are connected to it: {others}": bool(others),
         "it is where other databases are made from": session.database in _MAINTENANCE,
     }
     return tuple(reason for reason, holds in found.items() if holds)
@@ -104,54 +105,69 @@ def staging_name(database: str, kind: str = "restore") -> str:
     return f"snapkit_{kind}_{hashlib.sha256(database.encode()).hexdigest()[:12]}"
 
 
-class StagingDatabase:
-    """A staging database, from its making to its end: it takes the name, or it is dropped.
+@contextmanager
+def staging_database(
+    target: Target, database: str, is_empty: Callable[[Session], bool]
+) -> Iterator[StagingDatabase]:
+    """Make a staging database; at the end of the block it has taken the name, or it is dropped.
 
     Args:
         target: The empty database that is to be filled; nobody is connected to it.
         database: Its name.
         is_empty: Looks into a database and says whether it holds no table.
+
+    Yields:
+        The staging database.
+
+    Raises:
+        LockedError: Another restore into the target runs, or others are connected to it.
+        DatabaseError: The server refused.
+        ConnectError: The server cannot be reached.
+    """
+    with _maintain(target) as maintenance:
+        maintenance.advisory_lock(f"restore into {database}")
+        staging = StagingDatabase(maintenance, target, database, is_empty)
+        try:
+            staging.make()
+            yield staging
+        finally:
+            if not staging.has_name:
+                staging.drop()
+
+
+class StagingDatabase:
+    """A staging database; `staging_database` makes it.
+
+    Attributes:
+        target: What the loading connects to.
+        has_name: Whether it took the target's name.
     """
 
-    def __init__(self, target: Target, database: str, is_empty: Callable[[Session], bool]) -> None:
+    def __init__(
+        self,
+        maintenance: Session,
+        target: Target,
+        database: str,
+        is_empty: Callable[[Session], bool],
+    ) -> None:
+        self._maintenance = maintenance
+        self._home = target
         self._database = database
+        self._is_empty = is_empty
         self._name = staging_name(database)
         self._replaced = staging_name(database, "replaced")
-        self._is_empty = is_empty
-        self._home = target
-        self._target = target.with_database(self._name)
-        self._maintenance: Session | None = None
-        self._has_name = False
+        self.target = target.with_database(self._name)
+        self.has_name = False
 
-    @property
-    def target(self) -> Target:
-        """What the loading connects to."""
-        return self._target
+    def make(self) -> None:
+        """Copy the target, once what a killed run left is gone.
 
-    def __enter__(self) -> Self:
-        maintenance = self._maintenance = _maintain(self._home)
-        try:
-            maintenance.advisory_lock(f"restore into {self._database}")
-            self._drop_stale(maintenance)
-            self._copy(maintenance)
-        except BaseException:
-            maintenance.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        maintenance = self._maintenance
-        assert maintenance is not None  # noqa: S101 -- entered
-        try:
-            if not self._has_name:
-                self.drop()
-        finally:
-            maintenance.close()
+        Raises:
+            LockedError: Others are connected to the target.
+            DatabaseError: The server refused.
+        """
+        self._drop_stale()
+        self._copy()
 
     def drop(self) -> None:
         """Drop it, and end every session that is in it; it may be dropped already.
@@ -159,7 +175,6 @@ class StagingDatabase:
         Raises:
             DatabaseError: The server failed.
         """
-        assert self._maintenance is not None  # noqa: S101 -- entered
         _drop(self._maintenance, self._name, force=True)
 
     def take_name(self) -> None:
@@ -169,51 +184,47 @@ class StagingDatabase:
             LockedError: Others were connected to the target for WAIT_SECONDS; they are named.
             DatabaseError: The target is no longer empty; it stays as it is.
         """
-        maintenance = self._maintenance
-        assert maintenance is not None  # noqa: S101 -- entered
         self._require_empty(self._home)
-        self._dress(maintenance)
+        self._dress()
         deadline = time.monotonic() + locks.WAIT_SECONDS
-        while not self._swapped(maintenance):
+        while not self._swapped():
             if time.monotonic() > deadline:
-                raise self._in_use(maintenance)
+                raise self._in_use()
             time.sleep(_PAUSE_SECONDS)
         try:
             self._require_empty(self._home.with_database(self._replaced))
         except SnapkitError:
-            self._rename(
-                maintenance, (self._database, self._name), (self._replaced, self._database)
-            )
+            self._rename((self._database, self._name), (self._replaced, self._database))
             raise
-        self._has_name = True
-        _drop(maintenance, self._replaced)
+        self.has_name = True
+        _drop(self._maintenance, self._replaced)
 
-    def _copy(self, maintenance: Session) -> None:
+    def _copy(self) -> None:
         with connect(self._home) as session:
             owner = query(session, "database", _DatabaseRow, None)[0].owner
         try:
-            maintenance.execute(
+            self._maintenance.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     *map(sql.Identifier, (self._name, self._database, owner))
                 )
             )
         except LockedError as error:
-            raise self._in_use(maintenance) from error
-        maintenance.execute(
+            raise self._in_use() from error
+        self._maintenance.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(
                 sql.Identifier(self._name), sql.Literal(_MARK)
             )
         )
 
-    def _dress(self, maintenance: Session) -> None:
+    def _dress(self) -> None:
         """Give it what belongs to a database and is not in it."""
         with connect(self._home) as session:
             facts = query(session, "database", _DatabaseRow, None)[0]
         name = sql.Identifier(self._name)
-        maintenance.execute(
+        self._maintenance.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(facts.comment))
         )
-        maintenance.execute(
+        self._maintenance.execute(
             sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}").format(
                 name, sql.Literal(facts.connection_limit)
             )
@@ -221,13 +232,13 @@ class StagingDatabase:
         if facts.has_default_grants:
             return
         public, owner = sql.SQL("PUBLIC"), sql.Identifier(facts.owner)
-        maintenance.execute(
+        self._maintenance.execute(
             sql.SQL("REVOKE ALL ON DATABASE {} FROM {}, {}").format(name, public, owner)
         )
         for grantee, privilege, is_grantable in zip(
             facts.grantees, facts.privileges, facts.grantable, strict=True
         ):
-            maintenance.execute(
+            self._maintenance.execute(
                 sql.SQL("GRANT {} ON DATABASE {} TO {}{}").format(
                     sql.SQL(privilege),
                     name,
@@ -236,29 +247,27 @@ class StagingDatabase:
                 )
             )
 
-    def _swapped(self, maintenance: Session) -> bool:
+    def _swapped(self) -> bool:
         """Rename both, where nobody is connected to the target just now."""
         try:
-            self._rename(
-                maintenance, (self._database, self._replaced), (self._name, self._database)
-            )
+            self._rename((self._database, self._replaced), (self._name, self._database))
         except LockedError:
             return False
         return True
 
-    def _in_use(self, maintenance: Session) -> LockedError:
-        others = maintenance.rows(_OTHERS, [self._database])
+    def _in_use(self) -> LockedError:
+        others = _others(self._maintenance, self._database) or "just now"
         return LockedError(
-            f"others are connected to the database: {_named(others) or 'just now'}",
+            f"others are connected to the database: {others}",
             f"database {self._database}",
             "Nothing became visible. End those sessions and run it again, or restore without "
             "--jobs: then they are no hindrance.",
         )
 
-    def _rename(self, maintenance: Session, *pairs: tuple[str, str]) -> None:
-        with maintenance.transaction():
+    def _rename(self, *pairs: tuple[str, str]) -> None:
+        with self._maintenance.transaction():
             for old, new in pairs:
-                maintenance.execute(
+                self._maintenance.execute(
                     sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
                         sql.Identifier(old), sql.Identifier(new)
                     )
@@ -274,14 +283,14 @@ class StagingDatabase:
                     "It was left as it is. Look into it; to restore, name an empty database.",
                 )
 
-    def _drop_stale(self, maintenance: Session) -> None:
+    def _drop_stale(self) -> None:
         """Remove what a run left that was killed."""
-        _drop(maintenance, self._name, force=True)
-        if maintenance.rows(
+        self.drop()
+        if self._maintenance.rows(
             "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [self._replaced]
         ):
             self._require_empty(self._home.with_database(self._replaced))
-            _drop(maintenance, self._replaced)
+            _drop(self._maintenance, self._replaced)
 
 
 def _maintain(target: Target) -> Session:
@@ -304,8 +313,6 @@ def _drop(maintenance: Session, name: str, *, force: bool = False) -> None:
     )
 
 
-def _named(others: list[tuple[object, ...]]) -> str:
-    return ", ".join(
-        f"process {pid}{f' ({name})' if name else ''}{f' of role {role}' if role else ''}"
-        for pid, name, role in others
-    )
+def _others(session: Session, database: str) -> str:
+    """Who else is connected to a database; empty for nobody."""
+    return ", ".join(session_named(*other) for other in session.rows(_OTHERS, [database]))

@@ -30,7 +30,7 @@ from snapkit.pg.copy import copy_in, copy_out, table_pages
 from snapkit.pg.ddl import run_ddl
 from snapkit.pg.rows import RowSource, source_of
 from snapkit.pg.session import Session, connect
-from snapkit.pg.staging import StagingDatabase
+from snapkit.pg.staging import StagingDatabase, staging_database
 from snapkit.pg.target import Target
 from snapkit.store import Snapshot
 from snapkit.workflows.parts import blocks_of
@@ -68,7 +68,7 @@ def restore_in_parallel(run: Run, timings: dict[str, float]) -> VerificationRepo
     """
     clock = _Clock(timings)
     run.session.close()
-    with StagingDatabase(run.session.target, run.session.database, _holds_nothing) as staging:
+    with staging_database(run.session.target, run.session.database, _holds_nothing) as staging:
         clock.tell("staging database")
         report = _fill(run, staging, clock)
         if report.verdict is Verdict.MATCH:

@@ -199,8 +199,8 @@ def test_tables_made_in_the_very_last_moment_are_kept(
     before = databases(server)
     dress = staging.StagingDatabase._dress
 
-    def make(self: staging.StagingDatabase, maintenance: object) -> None:
-        dress(self, maintenance)  # type: ignore[arg-type]
+    def make(self: staging.StagingDatabase) -> None:
+        dress(self)
         run(empty_target, "CREATE TABLE mine AS SELECT 1 AS n")
 
     monkeypatch.setattr(staging.StagingDatabase, "_dress", make)
