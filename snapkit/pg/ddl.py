@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 
 import psycopg
 from psycopg import errors as pg_errors
-from psycopg import generators
 from psycopg.pq import ExecStatus
 
 from snapkit.core.ddl import Statement, statements, strip, without_extension_comments
@@ -112,14 +111,11 @@ def run_ddl(session: Session, text: str, *, name: str = "DDL") -> None:
     session.execute("SET LOCAL check_function_bodies = off")
     session.execute("SET LOCAL client_min_messages = warning")
     script = without_extension_comments(strip(text), _extensions_of_others(session))
-    connection = session.connection
     done = 0
     try:
-        connection.pgconn.send_query(script.encode())
-        # psycopg's own loop, which minds Ctrl-C, but with the result of every statement.
-        for result in connection.wait(generators.execute(connection.pgconn)):
+        for result in session.send_script(script.encode()):
             if result.status == ExecStatus.FATAL_ERROR:
-                raise pg_errors.error_from_result(result, connection.info.encoding)
+                raise pg_errors.error_from_result(result, session.connection.info.encoding)
             done += result.status != ExecStatus.EMPTY_QUERY
     except psycopg.Error as error:
         raise _statement_error(error, script, done, name) from error

@@ -223,16 +223,31 @@ class Session:
 
     def _run_script(self, statements: Sequence[tuple[str, bytes]]) -> list[PGresult]:
         """Send statements at once; each comes with what to name where it fails."""
-        connection = self.connection
-        connection.pgconn.send_query(b";\n".join(statement for _, statement in statements))
         with translated(self.where):
-            # psycopg's own loop, which minds Ctrl-C, but with the result of every statement.
-            results: list[PGresult] = connection.wait(generators.execute(connection.pgconn))
+            results = self.send_script(b";\n".join(statement for _, statement in statements))
         for (where, _), result in zip(statements, results, strict=False):
             if result.status == ExecStatus.FATAL_ERROR:
                 with translated(where):
-                    raise pg_errors.error_from_result(result, connection.info.encoding)
+                    raise pg_errors.error_from_result(result, self.connection.info.encoding)
         return results
+
+    def send_script(self, script: bytes) -> list[PGresult]:
+        """Send statements at once, and wait as psycopg does, minding Ctrl-C.
+
+        Args:
+            script: SQL, UTF-8.
+
+        Returns:
+            The result of every statement; the last one may be of one that failed.
+
+        Raises:
+            psycopg.Error: The connection broke.
+
+        Source: PostgreSQL manual, Message Flow, Simple Query.
+        """
+        pgconn = self.connection.pgconn
+        pgconn.send_query(script)
+        return self.connection.wait(generators.execute(pgconn))
 
     def rows(self, query: QueryNoTemplate, params: Params | None = None) -> list[tuple[Any, ...]]:
         """Run a query.
