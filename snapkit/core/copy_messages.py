@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 HEADER_BYTES = 5
 COPY_DATA, COPY_DONE, COPY_OUT = b"d", b"c", b"H"
 PASSED_OVER = (b"N", b"S", b"A")  # notices, parameters, notifications: at any time
-PAYS_FROM_BYTES = 8 * 1024 * 1024  # in one process: less is read before numpy is imported
 _NEWLINE = 10
 _length_at = Struct(">I").unpack_from
 

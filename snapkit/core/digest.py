@@ -110,7 +110,16 @@ def sum_lanes(digests: bytes) -> tuple[int, int, int, int]:
         The four sums.
     """
     _Summed.rows += len(digests) // (8 * LANES)
-    return _sums_by_numpy(digests) if _Summed.rows > _NUMPY_PAYS else _sums_in_python(digests)
+    return _sums_by_numpy(digests) if is_bulk() else _sums_in_python(digests)
+
+
+def is_bulk() -> bool:
+    """Whether this process has digested so many rows that numpy pays, for other work on rows, too.
+
+    Returns:
+        True from some hundred thousand rows on.
+    """
+    return _Summed.rows > _NUMPY_PAYS
 
 
 def _sums_in_python(digests: bytes) -> tuple[int, int, int, int]:

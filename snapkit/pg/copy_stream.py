@@ -15,18 +15,18 @@ import os
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 from snapkit.core.copy_messages import (
     COPY_DATA,
     COPY_OUT,
     HEADER_BYTES,
-    PAYS_FROM_BYTES,
     look,
     message_bytes,
     split_rows,
     walk,
 )
+from snapkit.core.digest import is_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,6 @@ class CopyStream:
     Args:
         pgconn: libpq's connection; the statement was sent, and nothing of its answer was read.
     """
-
-    _taken: ClassVar[int] = 0  # by all streams of this process [bytes]
 
     def __init__(self, pgconn: PGconn) -> None:
         self._socket = socket.socket(fileno=os.dup(pgconn.socket))
@@ -100,8 +98,7 @@ class CopyStream:
             self._receive()
             if self._size < _ENOUGH_BYTES and not self._has_ended:
                 continue
-            is_much = CopyStream._taken >= PAYS_FROM_BYTES
-            split = split_rows if is_much and self._has_only_rows else walk
+            split = split_rows if is_bulk() and self._has_only_rows else walk
             found = split(self._buffer, self._size)
             self._keep_from(found.used)
             if found.lines:
@@ -120,7 +117,6 @@ class CopyStream:
             self._has_ended = self._is_gone() or self._size + came == BUFFER_BYTES
             return
         self._take(self._view[self._size : seen.until])
-        CopyStream._taken += seen.until - self._size
         self._size = seen.until
         self._has_only_rows = self._has_only_rows and seen.has_only_rows
         self._has_ended = seen.has_ended

@@ -69,7 +69,7 @@ def test_both_ways_give_the_same_rows(
 def test_rows_are_split_at_once_where_there_are_many(
     session: Session, monkeypatch: pytest.MonkeyPatch, by_libpq: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(copy_stream, "PAYS_FROM_BYTES", 0)
+    monkeypatch.setattr(copy_stream, "is_bulk", lambda: True)
     taken = lines_of(session, ROWS.format(rows=60_000))
     by_libpq()
     assert taken == lines_of(session, ROWS.format(rows=60_000))
