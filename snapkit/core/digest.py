@@ -110,16 +110,8 @@ def sum_lanes(digests: bytes) -> tuple[int, int, int, int]:
         The four sums.
     """
     _Summed.rows += len(digests) // (8 * LANES)
-    return _sums_by_numpy(digests) if is_bulk() else _sums_in_python(digests)
-
-
-def is_bulk() -> bool:
-    """Whether this process has digested so many rows that numpy pays, for other work on rows, too.
-
-    Returns:
-        True from some hundred thousand rows on.
-    """
-    return _Summed.rows > _NUMPY_PAYS
+    by_numpy = _Summed.rows > _NUMPY_PAYS
+    return _sums_by_numpy(digests) if by_numpy else _sums_in_python(digests)
 
 
 def _sums_in_python(digests: bytes) -> tuple[int, int, int, int]:
@@ -149,17 +141,19 @@ class RowDigester:
     def __init__(self) -> None:
         self._total = TableDigest()
 
-    def update(self, lines: Sequence[bytes]) -> None:
+    def update(self, lines: Sequence[bytes], size: int | None = None) -> None:
         """Add rows.
 
         Args:
             lines: COPY text lines without their newlines.
+            size: Of their text, newlines included [bytes]; None has it counted.
         """
         if not lines:
             return
         sha256 = hashlib.sha256
         digests = b"".join([sha256(line).digest() for line in lines])
-        size = sum(map(len, lines)) + len(lines)
+        if size is None:
+            size = sum(map(len, lines)) + len(lines)
         self._total += TableDigest(len(lines), size, sum_lanes(digests))
 
     def result(self) -> TableDigest:

@@ -21,12 +21,10 @@ from snapkit.core.copy_messages import (
     COPY_DATA,
     COPY_OUT,
     HEADER_BYTES,
-    look,
+    Messages,
     message_bytes,
-    split_rows,
-    walk,
+    split_messages,
 )
-from snapkit.core.digest import is_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +33,8 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
 BUFFER_BYTES = 512 * 1024
-_ENOUGH_BYTES = BUFFER_BYTES // 2  # worth being split into rows; a longer row is read by itself
+_ENOUGH_BYTES = BUFFER_BYTES // 2  # for a batch
+_LONG_BYTES = 32 * 1024  # a row that is read to its end, and not looked at with each piece of it
 _PAUSE_SECONDS = 0.001
 _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
@@ -53,8 +52,7 @@ class CopyStream:
         self._poll.register(self._socket, select.POLLIN | getattr(select, "POLLRDHUP", 0))
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
-        self._size = 0  # of what was taken and not split yet: it begins with a message
-        self._has_only_rows = True
+        self._size = 0  # of the row that was begun, as far as it was taken
         self._has_ended = False
 
     def __enter__(self) -> Self:
@@ -89,49 +87,45 @@ class CopyStream:
         broke, and libpq then says what it is.
 
         Yields:
-            Rows without their newlines: less than BUFFER_BYTES of them, or one that is longer.
-
-        Raises:
-            ValueError: What came is no COPY stream.
+            Rows without their newlines, some 256 KB of them; more where a row is that long.
         """
+        lines: list[bytes] = []
+        size = 0
         while not self._has_ended:
-            self._receive()
-            if self._size < _ENOUGH_BYTES and not self._has_ended:
-                continue
-            split = split_rows if is_bulk() and self._has_only_rows else walk
-            found = split(self._buffer, self._size)
-            self._keep_from(found.used)
-            if found.lines:
-                yield found.lines
-            if self._begins_long_row() and (row := self._long_row()):
-                yield row
+            found = self._receive()
+            lines += found.lines
+            size += found.used
+            if self._begins_long_row():
+                lines += self._long_row()
+                size = _ENOUGH_BYTES
+            if lines and (size >= _ENOUGH_BYTES or self._has_ended):
+                yield lines
+                lines, size = [], 0
 
-    def _receive(self) -> None:
+    def _receive(self) -> Messages:
         """Take what lies in the socket, as far as it belongs to the COPY."""
         came = self._peek()
-        if not came:
-            self._has_ended = True
-            return
-        seen = look(self._buffer, self._size, self._size + came, has_only_rows=self._has_only_rows)
-        if seen.until == self._size and not seen.has_ended:  # half a message, and not a row's
-            self._has_ended = self._is_gone() or self._size + came == BUFFER_BYTES
-            return
-        self._take(self._view[self._size : seen.until])
-        self._size = seen.until
-        self._has_only_rows = self._has_only_rows and seen.has_only_rows
-        self._has_ended = seen.has_ended
+        seen = self._size + came
+        found = split_messages(self._buffer, seen)
+        self._has_ended = not came or bool(found.other)
+        if came and found.belongs == self._size and not self._has_ended:  # less than a message
+            self._has_ended = seen == BUFFER_BYTES or self._is_gone()
+        if found.belongs > self._size:
+            self._take(self._view[self._size : found.belongs])
+        self._keep(found)
+        return found
 
-    def _keep_from(self, place: int) -> None:
-        rest = self._buffer[place : self._size]
+    def _keep(self, found: Messages) -> None:
+        """Keep the row that was begun."""
+        rest = self._buffer[found.used : found.belongs]
         self._buffer[: len(rest)] = rest
         self._size = len(rest)
-        self._has_only_rows = rest[:1] in (b"", COPY_DATA)
 
     def _begins_long_row(self) -> bool:
         return (
             self._size >= HEADER_BYTES
             and self._buffer[:1] == COPY_DATA
-            and message_bytes(self._buffer) > _ENOUGH_BYTES
+            and message_bytes(self._buffer) > _LONG_BYTES
         )
 
     def _long_row(self) -> list[bytes]:

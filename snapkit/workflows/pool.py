@@ -5,6 +5,8 @@ Threads do not help where every row is digested: that loop holds the interpreter
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -96,6 +98,7 @@ def _start(told: object) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):  # the leader's to handle
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING_TO_END)
+    atexit.register(gc.freeze)  # as in snapkit.cli.main
     _Worker.told = told
 
 

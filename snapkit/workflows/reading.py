@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,11 +23,11 @@ from snapkit.pg.rows import RowSource
 from snapkit.pg.session import Session, connect
 from snapkit.pg.target import Target
 from snapkit.store import PartWriter
-from snapkit.workflows.pool import WorkerPool
 from snapkit.workflows.progress import SILENT, Progress, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from concurrent.futures import Future
 
     from snapkit.core.names import TableName
 
@@ -131,8 +129,9 @@ def read_part(
     told = Telling(progress, task.table)
     with PartWriter(folder / task.path) as writer:
         for batch in copy_out(session, task.source, task.columns, task.pages):
-            digester.update(batch)
-            writer.write(joined(batch))
+            text = joined(batch)
+            digester.update(batch, len(text))
+            writer.write(text)
             told.up_to(digester.result())
         digest = digester.result()
         if not digest.rows:
@@ -153,7 +152,7 @@ def read_all(
 
     Args:
         session: The leader, inside the transaction that exports the snapshot.
-        readers: How many processes; one reads here, on the session itself.
+        readers: How many processes, this one among them: it reads on the session itself.
         folder: The snapshot's folder.
         tasks: Largest first.
         progress: Told of the rows read, where others read them part by part.
@@ -165,19 +164,25 @@ def read_all(
         DatabaseError: The server refused.
         StorageError: The disk is full or gone.
     """
-    if readers.jobs == 1 or not tasks:
+    jobs = min(readers.jobs, len(tasks))
+    if jobs <= 1:
         for task in tasks:
             yield read_part(session, folder, task, progress)
             progress.end(task.table)
         return
+    # these take 10 ms to import, which a small database need not pay
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    from snapkit.workflows.pool import WorkerPool  # noqa: PLC0415
+
     told = _Readable(readers.target, session.export_snapshot(), folder)
-    with WorkerPool(min(readers.jobs, len(tasks)), told) as pool:
-        submitted = pool.submit_all(_work, *((task,) for task in tasks))
-        futures = dict(zip(submitted, tasks, strict=True))
-        line = _Line(tasks, readers.jobs, progress)
+    mine, *others = tasks
+    line = _Line(tasks, jobs, progress)
+    with WorkerPool(jobs - 1, told) as pool:
+        submitted = pool.submit_all(_work, *((task,) for task in others))
+        waiting = dict(zip(submitted, others, strict=True))
         try:
-            for future in as_completed(futures):
-                result = future.result() or read_part(session, folder, futures[future])
+            for result in _shared(session, folder, mine, waiting):
                 line.tell(result)
                 yield result
         except BrokenProcessPool as exc:
@@ -186,6 +191,27 @@ def read_all(
                 readers.target.label,
                 "Look for a lack of memory in the system's log; --jobs 1 reads in one process.",
             ) from exc
+
+
+def _shared(
+    session: Session,
+    folder: Path,
+    mine: ReadTask,
+    waiting: dict[Future[ReadResult | None], ReadTask],
+) -> Generator[ReadResult]:
+    """Read what no worker has begun, and take what they read: to wait would waste a process."""
+    from concurrent.futures import as_completed  # noqa: PLC0415 -- see read_all
+
+    yield read_part(session, folder, mine)
+    for future, task in tuple(waiting.items()):
+        if future.cancel():
+            del waiting[future]
+            yield read_part(session, folder, task)
+        for done in [other for other in waiting if other.done()]:
+            theirs = waiting.pop(done)
+            yield done.result() or read_part(session, folder, theirs)
+    for done in as_completed(waiting):
+        yield done.result() or read_part(session, folder, waiting[done])
 
 
 class _Line:

@@ -1,11 +1,11 @@
-"""The COPY stream's messages: both ways of splitting them agree, wherever what came is cut."""
+"""The COPY stream's messages: rows come whole, and nothing else is taken, wherever it is cut."""
 
 from struct import pack
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapkit.core.copy_messages import COPY_DONE, Messages, look, split_rows, walk
+from snapkit.core.copy_messages import COPY_DONE, Messages, split_messages
 
 # Lengths whose bytes hold a newline (10, 266, 2,560 and more) are what a splitter trips over.
 LENGTHS = st.one_of(st.integers(0, 12), st.integers(250, 275), st.integers(2550, 2830))
@@ -32,16 +32,14 @@ def whole_rows(rows: list[bytes], cut: int) -> Messages:
             break
         found.append(row)
         used += len(message(row))
-    return Messages(found, used)
+    return Messages(found, used, cut)
 
 
 @given(rows=ROWS, share=st.floats(0, 1))
-def test_both_ways_split_what_came_into_its_whole_rows(rows: list[bytes], share: float) -> None:
+def test_what_came_is_split_into_its_whole_rows(rows: list[bytes], share: float) -> None:
     stream = b"".join(map(message, rows))
     cut = round(share * len(stream))
-    expected = whole_rows(rows, cut)
-    assert walk(stream, cut) == expected
-    assert split_rows(stream, cut) == expected
+    assert split_messages(stream, cut) == whole_rows(rows, cut)
 
 
 @given(
@@ -58,28 +56,19 @@ def test_nothing_is_taken_that_does_not_belong_to_the_copy(
         messages.insert(min(place, len(messages)), NOTICE)
     belonging = b"".join(messages) + (ENDS["done"][:5] if end == "done" else b"")
     socket = b"".join(messages) + ENDS[end]
-    data, taken, visible, turn = bytearray(), 0, 0, 0
-    has_only_rows = True
-    while True:
+    begun, taken, visible, turn = bytearray(), 0, 0, 0
+    lines: list[bytes] = []
+    other = b""
+    while not other:
         visible = min(len(socket), max(visible, taken) + sizes[turn % len(sizes)])
         turn += 1
-        peeked = data + socket[taken:visible]
-        seen = look(peeked, len(data), len(peeked), has_only_rows=has_only_rows)
-        has_only_rows = has_only_rows and seen.has_only_rows
-        taken += seen.until - len(data)
-        data = peeked[: seen.until]
+        peeked = begun + socket[taken:visible]
+        found = split_messages(peeked, len(peeked))
+        lines += found.lines
+        taken += found.belongs - len(begun)
+        begun = peeked[found.used : found.belongs]
         assert taken <= len(belonging)
-        if seen.has_ended:
-            break
+        other = found.other
     assert taken == len(belonging)
-    found = walk(data, len(data))
-    assert found.lines == rows
-    assert found.other == (COPY_DONE if end == "done" else b"")
-
-
-def test_a_length_that_looks_like_another_message_is_told_from_one_by_a_walk() -> None:
-    stream = message(b"x") + message(b"y" * (0x0A4500 - 5)) + message(b"z") + ENDS["done"]
-    seen = look(bytearray(stream), 0, len(stream), has_only_rows=True)
-    assert (seen.until, seen.has_ended) == (len(stream) - len(ENDS["done"]) + 5, True)
-    half = look(bytearray(stream), 0, len(stream) // 2, has_only_rows=True)
-    assert (half.until, half.has_ended) == (len(stream) // 2, False)
+    assert lines == rows
+    assert other == (COPY_DONE if end == "done" else ENDS["error"][:1])
