@@ -215,7 +215,7 @@ def _shared(
 
 
 class _Line:
-    """Tells which tables are being read: the readers take tasks in their order, one each."""
+    """Tells which tables are being read: the readers take tasks about in their order, one each."""
 
     def __init__(self, tasks: tuple[ReadTask, ...], jobs: int, progress: Progress) -> None:
         self._progress = progress
@@ -233,8 +233,9 @@ class _Line:
         self._parts[task.table] -= 1
         if not self._parts[task.table]:
             self._progress.end(task.table)
-        for begun in islice(self._next, 1):
-            self._progress.advance(begun.table, NOTHING)
+        begun = (other for other in self._next if self._parts[other.table])  # not read meanwhile
+        for other in islice(begun, 1):
+            self._progress.advance(other.table, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
