@@ -182,7 +182,7 @@ def read_all(
         submitted = pool.submit_all(_work, *((task,) for task in others))
         waiting = dict(zip(submitted, others, strict=True))
         try:
-            for result in _shared(session, folder, mine, waiting):
+            for result in _shared(session, folder, mine, waiting, line):
                 line.tell(result)
                 yield result
         except BrokenProcessPool as exc:
@@ -193,49 +193,58 @@ def read_all(
             ) from exc
 
 
+_Waiting = dict["Future[ReadResult | None]", ReadTask]
+
+
 def _shared(
-    session: Session,
-    folder: Path,
-    mine: ReadTask,
-    waiting: dict[Future[ReadResult | None], ReadTask],
+    session: Session, folder: Path, mine: ReadTask, waiting: _Waiting, line: _Line
 ) -> Generator[ReadResult]:
     """Read what no worker has begun, and take what they read: to wait would waste a process."""
     from concurrent.futures import as_completed  # noqa: PLC0415 -- see read_all
 
+    line.begin(mine, waiting)
     yield read_part(session, folder, mine)
     for future, task in tuple(waiting.items()):
-        if future.cancel():
-            del waiting[future]
-            yield read_part(session, folder, task)
         for done in [other for other in waiting if other.done()]:
             theirs = waiting.pop(done)
             yield done.result() or read_part(session, folder, theirs)
-    for done in as_completed(waiting):
-        yield done.result() or read_part(session, folder, waiting[done])
+        if future in waiting and future.cancel():
+            del waiting[future]
+            line.begin(task, waiting)
+            yield read_part(session, folder, task)
+    for done in as_completed(tuple(waiting)):
+        theirs = waiting.pop(done)
+        yield done.result() or read_part(session, folder, theirs)
+        line.begin(None, waiting)
 
 
 class _Line:
-    """Tells which tables are being read: the readers take tasks about in their order, one each."""
+    """Tells which tables are being read: the workers take tasks in their order, one each."""
 
     def __init__(self, tasks: tuple[ReadTask, ...], jobs: int, progress: Progress) -> None:
         self._progress = progress
+        self._workers = jobs - 1
         self._parts = Counter(task.table for task in tasks)  # still to come
-        self._next = iter(tasks)
-        for task in islice(self._next, jobs):
-            progress.advance(task.table, NOTHING)
+        self._begun: set[TableName] = set()
+
+    def begin(self, mine: ReadTask | None, waiting: _Waiting) -> None:
+        """The leader begins a part, and the workers have come as far as what is waiting."""
+        begun = [*islice(waiting.values(), self._workers), *([mine] if mine else ())]
+        for task in begun:
+            if task.table not in self._begun:
+                self._begun.add(task.table)
+                self._progress.advance(task.table, NOTHING)
 
     def tell(self, result: ReadResult) -> None:
-        """One part was read, so the next one is begun."""
+        """One part was read."""
         task, digest = result.task, result.digest
+        self._begun.add(task.table)
         self._progress.advance(
             task.table, Done(rows=digest.rows, size=digest.size, extent=task.extent)
         )
         self._parts[task.table] -= 1
         if not self._parts[task.table]:
             self._progress.end(task.table)
-        begun = (other for other in self._next if self._parts[other.table])  # not read meanwhile
-        for other in islice(begun, 1):
-            self._progress.advance(other.table, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
