@@ -87,9 +87,9 @@ CASES = {
     ),
 }
 SMALL_CASES = {
-    "shop": replace(CASES["shop"], rounds=2),
+    "shop": replace(CASES["shop"], rounds=1),
     "big": Case(title="The shop x 3", database=shop(3), rounds=1),
-    "many": Case(title="200 small tables", database=many(200), rounds=1, readers=()),
+    "many": Case(title="50 small tables", database=many(50), rounds=1, readers=()),
     "large": Case(
         title="A text and a bytea of 1 MB each, 5 rows",
         database=large_values(5, 2 * MEGABYTE),
@@ -99,7 +99,7 @@ SMALL_CASES = {
 
 
 def suite(*, small: bool) -> Suite:
-    """The suite; the small one on small databases, most commands once."""
+    """The suite; the small one on small databases, each command once."""
     cases = SMALL_CASES if small else CASES
     return Suite(
         {
