@@ -85,7 +85,7 @@ def test_numpy_is_imported_for_many_rows_only() -> None:
 import sys
 from snapkit.core.digest import RowDigester
 digester = RowDigester()
-for _ in range(48):
+for _ in range(122):
     digester.update([b"x\\n"] * 4096)
 few = digester.result()
 assert "numpy" not in sys.modules
