@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from snapkit.cli._text import listed
 from snapkit.core.text import counted
-from snapkit.core.verdict import OrphanFinding, SequenceFinding, Verdict
+from snapkit.core.verdict import (
+    ObjectChange,
+    ObjectFinding,
+    OrphanFinding,
+    SequenceFinding,
+    Verdict,
+)
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -64,6 +70,16 @@ def findings_document(report: VerificationReport) -> dict[str, Any]:
         "rows_named": rows_document(row for item in report.findings for row in item.named),
         "orphans": [_orphan_document(item) for item in report.orphans],
         "sequences": [_sequence_document(item) for item in report.sequences],
+        "objects": [
+            {
+                "object": item.what,
+                "change": item.change,
+                "snapshot": item.snapshot,
+                "database": item.database,
+                "verdict": item.verdict,
+            }
+            for item in report.objects
+        ],
         "files": [{"path": path, "problem": problem} for path, problem in report.files],
         "unchecked": [{"name": name, "reason": reason} for name, reason in report.unchecked],
     }
@@ -154,6 +170,8 @@ def tell_findings(people: People, report: VerificationReport) -> None:
     for sequence in report.sequences:
         if sequence.verdict is Verdict.MISMATCH:
             people.say(_sequence(sequence), "  sequence  ", STYLES[sequence.verdict])
+    for item in report.objects:
+        people.say(_object(item), f"  {item.change}  ", STYLES[item.verdict])
     _tell_unchecked(people, report)
     if report.verdict is not Verdict.MATCH:
         _tell_totals(people, report)
@@ -226,6 +244,12 @@ def _sequence(item: SequenceFinding) -> str:
     return f"{item.sequence}: its next value {item.next_value} {fault}"
 
 
+def _object(item: ObjectFinding) -> str:
+    if item.change is not ObjectChange.CHANGED:
+        return item.what
+    return f"{item.what}: {shown(item.snapshot)} -> {shown(item.database)}"
+
+
 def _tell_known_sequences(people: People, report: VerificationReport) -> None:
     for item in report.sequences:
         if item.verdict is Verdict.MATCH and not item.is_free:
@@ -266,6 +290,10 @@ def _tell_totals(people: People, report: VerificationReport) -> None:
         rows.append(("foreign keys", *_tally(item.verdict for item in report.orphans)))
     if report.sequences:
         rows.append(("sequences", *_tally(item.verdict for item in report.sequences)))
+    if report.objects_compared:
+        lost = sum(item.verdict is Verdict.MISMATCH for item in report.objects)
+        figures = [report.objects_compared, report.objects_compared - lost, lost, 0]
+        rows.append(("declared objects", *(f"{figure:,}" for figure in figures)))
     people.line()
     titles = [Column(title="total", right=True)]
     titles += [Column(title=verdict.value, right=True) for verdict in Verdict]

@@ -177,18 +177,47 @@ class SequenceFinding:
         return Verdict.MATCH if self.is_free or self.is_as_in_snapshot else Verdict.MISMATCH
 
 
+class ObjectChange(StrEnum):
+    """How an object that a database declares differs from the snapshot's."""
+
+    MISSING = "missing"  # in the snapshot, not in the database
+    CHANGED = "changed"  # another definition or state
+    EXTRA = "extra"  # in the database, not in the snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFinding:
+    """One index, default, constraint, trigger, grant or the like that differs.
+
+    Definitions are the server's own text; None on the side that has none.
+    """
+
+    what: str
+    change: ObjectChange
+    snapshot: str | None
+    database: str | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """MISMATCH where something was lost or changed: what came since proves nothing wrong."""
+        return Verdict.MATCH if self.change is ObjectChange.EXTRA else Verdict.MISMATCH
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReport:
     """The results for one snapshot.
 
-    `findings` has one entry per table that the manifest names, matches included. `files` are faults
-    of a snapshot's files that belong to no table: path and what is wrong. `unchecked` names what
-    was not looked at, with the reason.
+    `findings` has one entry per table that the manifest names, matches included. `objects` are the
+    declared objects that differ, of `objects_compared`. `files` are faults of a snapshot's files
+    that belong to no table: path and what is wrong. `unchecked` names what was not looked at, with
+    the reason.
     """
 
     findings: tuple[Finding, ...]
     orphans: tuple[OrphanFinding, ...] = ()
     sequences: tuple[SequenceFinding, ...] = ()
+    objects: tuple[ObjectFinding, ...] = ()
+    objects_compared: int = 0
     files: tuple[tuple[str, str], ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
 
@@ -198,6 +227,7 @@ class VerificationReport:
         tables = worst(finding.verdict for finding in self.findings)
         others = {item.verdict for item in self.orphans}
         others |= {item.verdict for item in self.sequences}
+        others |= {item.verdict for item in self.objects}
         if Verdict.MISMATCH in others or self.files:
             return Verdict.MISMATCH
         if Verdict.UNCHECKED in others and tables is Verdict.MATCH:

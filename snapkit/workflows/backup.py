@@ -34,12 +34,15 @@ from snapkit.core.manifest import (
     Part,
     TableEntry,
 )
+from snapkit.core.objects import FILE as OBJECTS
+from snapkit.core.objects import CatalogObject
 from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import PageRange, heap_pages
 from snapkit.pg.ddl import Ddl, dump_ddl
 from snapkit.pg.locks import lock_tables, lockable_tables
+from snapkit.pg.objects import read_objects
 from snapkit.pg.orphans import count_orphans
 from snapkit.pg.rights import require_readable
 from snapkit.pg.rows import source_of
@@ -131,6 +134,7 @@ def backup(
         unproven = _unproven_keys(catalog, schema)
         gathered = Gathered(
             catalog=catalog,
+            objects=read_objects(leader),
             schema=schema,
             started=started,
             jobs=count,
@@ -153,7 +157,11 @@ def backup(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What a manifest is made of. `origin` names what made the rows, where no backup did."""
+    """What a snapshot is made of beside its rows.
+
+    `objects` is None where no database said what it declares. `origin` names what made the rows,
+    where no backup did.
+    """
 
     catalog: Catalog
     schema: Schema | None
@@ -163,6 +171,7 @@ class Gathered:
     orphans: tuple[tuple[ForeignKey, int], ...]  # of every key that had to be looked at
     sequences: tuple[Sequence, ...]
     not_held: tuple[tuple[str, str], ...] = ()  # beside what the catalog itself names
+    objects: tuple[CatalogObject, ...] | None = None
     origin: tuple[str, str] | None = None  # a tool and its version
 
 
@@ -402,6 +411,8 @@ def _write_files(writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None) ->
         writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
     # one line: of 5,000 tables it takes 10 MB so, and written out it would take twice that, twice
     writer.write("catalog.json", msgspec.json.encode(gathered.catalog))
+    if gathered.objects is not None:
+        writer.write(OBJECTS, msgspec.json.encode(gathered.objects))
     if ddl is not None:
         writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
         writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from snapkit.core.objects import FILE as OBJECTS
+from snapkit.core.objects import CatalogObject, compare_objects
 from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
+from snapkit.errors import ManifestError
 from snapkit.pg.catalog import read_contents
+from snapkit.pg.objects import read_objects
 from snapkit.pg.rights import unreadable_tables
 from snapkit.pg.sequence_catalog import unreadable_sequences
 from snapkit.pg.session import connect
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.core.catalog import Catalog
+    from snapkit.core.manifest import Manifest
     from snapkit.core.names import TableName
     from snapkit.pg.target import Target
     from snapkit.store import Snapshot
@@ -41,7 +48,8 @@ def verify(
 
     Every table is read inside one REPEATABLE READ transaction. Tables that differ are read again
     to name their rows. Foreign keys are proved by anti-join, sequences by their columns; one
-    of which the role may not read where it stands is UNCHECKED.
+    of which the role may not read where it stands is UNCHECKED. Indexes, constraints, defaults,
+    triggers, views, functions and grants are held against those of the source.
 
     Args:
         target: The database.
@@ -96,12 +104,50 @@ def verify(
             if not unreadable
             else ()
         )
+        expected = _objects(snapshot)
+        found = () if expected is None else read_objects(session)
     return VerificationReport(
         findings=findings,
         orphans=orphans,
         sequences=sequences,
-        unchecked=_unchecked(snapshot, catalog, chosen, unreadable),
+        objects=compare_objects(
+            expected or (),
+            found,
+            catalog=catalog,
+            source_version=manifest.server.version,
+            tables=chosen,
+        ),
+        objects_compared=len(expected or ()),
+        unchecked=(
+            *_unchecked(snapshot, catalog, chosen, unreadable),
+            *_unchecked_objects(expected, manifest, catalog),
+        ),
     )
+
+
+def _objects(snapshot: Snapshot) -> tuple[CatalogObject, ...] | None:
+    """What the snapshot says that its source declared; None where it does not."""
+    if all(entry.path != OBJECTS for entry in snapshot.manifest.files):
+        return None
+    try:
+        return msgspec.json.decode(snapshot.read(OBJECTS), type=tuple[CatalogObject, ...])
+    except msgspec.DecodeError as exc:
+        raise ManifestError(
+            f"{OBJECTS} cannot be read: {exc}",
+            f"snapshot {snapshot.id}",
+            "Use another snapshot, or put the file back from a copy.",
+        ) from exc
+
+
+def _unchecked_objects(
+    expected: tuple[CatalogObject, ...] | None, manifest: Manifest, catalog: Catalog
+) -> tuple[tuple[str, str], ...]:
+    what = "indexes, constraints, defaults, triggers and grants"
+    if expected is None:
+        return ((what, "the snapshot does not say which its source had"),)
+    if manifest.server.version // 10_000 != catalog.server.version // 10_000:
+        return ((f"definitions of {what}", "each version of PostgreSQL prints them in its way"),)
+    return ()
 
 
 def _unchecked(

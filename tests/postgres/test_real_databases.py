@@ -11,6 +11,7 @@ from snapkit.prisma import parse
 from snapkit.workflows.backup import backup
 from snapkit.workflows.check import check
 from snapkit.workflows.restore import restore
+from snapkit.workflows.verify import verify
 from tests.postgres.conftest import run, target_of
 from tests.postgres.made_up_rows import fill
 from tests.postgres.test_drift_migrations import FOLDERS, SHARED, load
@@ -56,5 +57,6 @@ def test_real_database_comes_back(
     assert snapshot.manifest.rows >= made_up > 0  # migrations bring rows of their own
     assert restore(empty, snapshot).committed
     assert dump(empty) == before
+    assert verify(empty, snapshot).objects == ()
     assert restore(source, snapshot, replace=True).committed
     assert dump(source) == before

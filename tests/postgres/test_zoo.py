@@ -109,8 +109,10 @@ def test_zoo_comes_back(subject: str, cage: Callable[[], Target], store: Store, 
     assert by_sql.verdict is Verdict.MATCH
     assert restore(empty, snapshot).committed
     assert dump(empty) == before
+    assert verify(empty, snapshot).objects == ()
     assert restore(source, snapshot, replace=True).committed
     assert dump(source) == before
+    assert verify(source, snapshot).objects == ()
 
 
 def namespaces_of(target: Target) -> list[str]:

@@ -1,0 +1,167 @@
+"""Objects: what a database declares besides rows and sequences, and what of it was lost.
+
+A restore may have every row and still lack an index, a default or a grant. A backup keeps a list of
+these objects (`objects.json`), a verification holds the database against it.
+
+Source: PostgreSQL manual, System Catalogs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from snapkit.core.names import TableName
+from snapkit.core.verdict import ObjectChange, ObjectFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from snapkit.core.catalog import Catalog
+
+FILE = "objects.json"  # of a snapshot
+_VERSION_OF_MAINTAIN = 17
+_TYPE = re.compile(
+    r"::(?:character varying|bit varying|double precision|time(?:stamp)?(?:\(\d\))? with(?:out)? "
+    r'time zone|(?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))?)(?:\([\d,]+\))?(?:\[\])*'
+)
+
+
+class ObjectKind(StrEnum):
+    """What an object is. A column's definition is its type, collation, NOT NULL and default."""
+
+    COLUMN = "column"
+    INDEX = "index"
+    CONSTRAINT = "constraint"
+    TRIGGER = "trigger"
+    RULE = "rule"
+    POLICY = "policy"
+    ROW_SECURITY = "row security"
+    VIEW = "view"
+    FUNCTION = "function"
+    GRANT = "grant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogObject:
+    """One object, as the server prints it.
+
+    `relation` is the table or view that it hangs on, empty for a function or a namespace's grants;
+    `name` its own name, empty where the relation's is all there is. Of a grant `role` is who was
+    given the right, empty for everybody; rights of an owner are no grants.
+    """
+
+    kind: ObjectKind
+    namespace: str
+    relation: str
+    name: str
+    role: str = ""
+    definition: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What tells it from every other."""
+        return (self.kind, self.namespace, self.relation, self.name)
+
+    @property
+    def table(self) -> TableName:
+        """The table or view that it hangs on."""
+        return TableName(self.namespace, self.relation)
+
+    def __str__(self) -> str:
+        place = self.table if self.relation else self.namespace
+        return f"{self.kind} {place}" + (f": {self.name}" if self.name else "")
+
+
+def compare_objects(
+    expected: Iterable[CatalogObject],
+    found: Iterable[CatalogObject],
+    *,
+    catalog: Catalog,
+    source_version: int,
+    tables: frozenset[TableName] | None = None,
+) -> tuple[ObjectFinding, ...]:
+    """Name the objects that a database lacks, has otherwise, or has besides.
+
+    Definitions are compared without casts and brackets: the server prints a restored
+    `status IN ('a', 'b')` with others than the first time. They are compared only where both
+    servers are of one major version, because each prints in its own way. What hangs on a table that
+    the database lacks is not named: the table is.
+
+    Args:
+        expected: The snapshot's.
+        found: The database's.
+        catalog: Of the database: which tables there are, who owns them, and its server.
+        source_version: Of the snapshot's server, as `server_version_num`.
+        tables: Only what hangs on these; None takes everything.
+
+    Returns:
+        One finding per difference, by kind and name.
+    """
+    majors = (source_version // 10_000, catalog.server.version // 10_000)
+    theirs = _by_identity(found, tables, majors)
+    ours = {
+        identity: item
+        for identity, item in _by_identity(expected, tables, majors).items()
+        if _can_be_there(item, catalog)
+    }
+    differing = [
+        identity
+        for identity in sorted(ours.keys() | theirs.keys())
+        if (mine := ours.get(identity)) is None
+        or (other := theirs.get(identity)) is None
+        or (majors[0] == majors[1] and skeleton(mine.definition) != skeleton(other.definition))
+    ]
+    return tuple(_finding(ours.get(identity), theirs.get(identity)) for identity in differing)
+
+
+def skeleton(definition: str) -> str:
+    """A definition without casts, brackets and white space.
+
+    Args:
+        definition: As the server prints it.
+
+    Returns:
+        What stays the same when it is printed, read and printed again.
+    """
+    return re.sub(r"[\s()]", "", _TYPE.sub("", definition))
+
+
+def _by_identity(
+    objects: Iterable[CatalogObject],
+    tables: frozenset[TableName] | None,
+    majors: tuple[int, int],
+) -> Mapping[tuple[str, str, str, str], CatalogObject]:
+    """MAINTAIN came with version 17: an older server cannot have it."""
+    has_maintain = min(majors) >= _VERSION_OF_MAINTAIN
+    return {
+        item.identity: item
+        for item in objects
+        if (tables is None or item.table in tables)
+        and (has_maintain or item.kind is not ObjectKind.GRANT or "MAINTAIN" not in item.name)
+    }
+
+
+def _can_be_there(item: CatalogObject, catalog: Catalog) -> bool:
+    table = catalog.by_name.get(item.table)
+    if item.kind is ObjectKind.GRANT:  # an owner has every right without a grant
+        owner = table.owner if table else catalog.role
+        if item.role == owner:
+            return False
+    return table is not None or not item.relation or item.kind is ObjectKind.VIEW
+
+
+def _finding(expected: CatalogObject | None, found: CatalogObject | None) -> ObjectFinding:
+    known = expected or found
+    assert known is not None  # noqa: S101 -- a difference has a side
+    change = ObjectChange.CHANGED
+    if expected is None or found is None:
+        change = ObjectChange.EXTRA if expected is None else ObjectChange.MISSING
+    return ObjectFinding(
+        what=str(known),
+        change=change,
+        snapshot=expected.definition if expected else None,
+        database=found.definition if found else None,
+    )
