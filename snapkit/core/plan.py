@@ -206,7 +206,8 @@ def _plan_create(manifest: Manifest, target: TargetState, on_error: OnError) -> 
         steps=tuple(steps),
         tables=names,
         stages=stages,
-        notes=_notes(manifest, target, entries)
+        notes=(f"the snapshot's DDL runs with the rights of role {target.catalog.role}",)
+        + _notes(manifest, target, entries)
         + ((_LATE_CONSTRAINTS,) if on_error is OnError.QUARANTINE else ()),
     )
 

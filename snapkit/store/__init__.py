@@ -7,7 +7,8 @@ Invariants, each tested by damage:
   are flushed to disk: a directory without one is no snapshot, and nothing lists it;
 - nothing is edited: a snapshot that exists never changes, nor do quarantined rows: those that are
   loaded later are marked so by the name of their folder;
-- every path comes from the manifest, is relative and leads through no link.
+- every path comes from the manifest, is relative and leads through no link;
+- a snapshot that this store wrote is signed with its secret: see `_trust`.
 
 Source: DESIGN.md, section 4.
 """

@@ -26,6 +26,7 @@ from snapkit.store._parts import (
 )
 from snapkit.store._quarantine import FOLDER, QuarantineWriter
 from snapkit.store._quarantined import QuarantineFolder, open_quarantine, waiting_folders
+from snapkit.store._trust import SIGNATURE, doubt, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +53,17 @@ class SnapshotSummary:
 
 
 class Snapshot:
-    """A snapshot that exists: its manifest, and its files as streams."""
+    """A snapshot that exists: its manifest, and its files as streams.
 
-    def __init__(self, path: Path, manifest: Manifest, manifest_digest: str) -> None:
+    Attributes:
+        doubt: Why the store cannot tell that it wrote the snapshot, for people; empty where it did.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, manifest_digest: str, doubt: str) -> None:
         self.path = path
         self.manifest = manifest
         self.manifest_digest = manifest_digest
+        self.doubt = doubt
 
     @property
     def id(self) -> str:
@@ -118,7 +124,7 @@ class Snapshot:
 
         Bytes of a name that are not UTF-8 are shown as `\xff`.
         """
-        known = {MANIFEST} | {entry.path for entry in self.manifest.files}
+        known = {MANIFEST, SIGNATURE} | {entry.path for entry in self.manifest.files}
         known |= {part.path for entry in self.manifest.tables for part in entry.parts}
         with storing(self.path):
             found = {
@@ -214,7 +220,7 @@ class SnapshotWriter:
         self._files.append(FileEntry(path=path, size=facts.size, digest=facts.digest))
 
     def finish(self, manifest: Manifest) -> Snapshot:
-        """Flush every file to disk, and write the manifest: from here on it is a snapshot.
+        """Sign, flush every file to disk, write the manifest: from here on it is a snapshot.
 
         Args:
             manifest: Names every file that was written.
@@ -228,7 +234,10 @@ class SnapshotWriter:
         final = self.path / MANIFEST
         partial = self.path / f".{MANIFEST}.partial"
         with storing(final):
-            partial.write_bytes(encode(manifest))
+            text = encode(manifest)
+            partial.write_bytes(text)
+            if signature := signed(self.path.parent, text):
+                (self.path / SIGNATURE).write_bytes(signature)
             for folder, _, names in os.walk(self.path, topdown=False):
                 for name in names:
                     flush_file(Path(folder, name))
@@ -413,7 +422,8 @@ def _open(path: Path) -> Snapshot:
             f"snapshot {path.name}",
             "Give the folder its own name back, or the manifest its own folder.",
         )
-    return Snapshot(path, manifest, file_facts(path / MANIFEST).digest)
+    digest = hashlib.sha256(text).hexdigest()
+    return Snapshot(path, manifest, digest, doubt(path.parent, path, text))
 
 
 def _age(name: str) -> tuple[str, int]:

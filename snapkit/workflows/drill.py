@@ -77,7 +77,7 @@ def drill(
         with EmbeddedServer(Path(folder), bindir=bindir) as server:
             target = _empty_database(server, manifest.granted_roles)
             booted = time.perf_counter()
-            restored = restore(target, snapshot, progress=progress)
+            restored = restore(target, snapshot, trust=True, progress=progress)
             loaded = time.perf_counter()
             report = (
                 verify(target, snapshot, progress=progress)

@@ -73,6 +73,7 @@ def plan(
     only: Iterable[TableName] | None = None,
     on_error: OnError = OnError.STOP,
     jobs: int | None = None,
+    trust: bool = False,
 ) -> RestorePlan:
     """Decide how to restore, and touch nothing.
 
@@ -83,6 +84,8 @@ def plan(
         only: The tables to restore; None restores all.
         on_error: What happens to rows that the target refuses.
         jobs: As `restore` takes it.
+        trust: As `restore` takes it. Without it, the DDL of a snapshot that the store did not
+            write is not tried either; a note says so.
 
     Returns:
         The plan that `restore` would carry out.
@@ -103,6 +106,9 @@ def plan(
             )
             chosen = _with_jobs(session, chosen, snapshot, jobs)
         session.rollback()
+        if chosen.mode is RestoreMode.CREATE and snapshot.doubt and not trust:
+            note = f"restore refuses it without --trust, its DDL was not tried: {snapshot.doubt}"
+            return replace_values(chosen, notes=(*chosen.notes, note))
         if chosen.mode is RestoreMode.CREATE:
             session.begin()
             with bounded(session):
@@ -120,6 +126,7 @@ def restore(
     on_error: OnError = OnError.STOP,
     quarantine: Callable[[], QuarantineWriter] | None = None,
     jobs: int | None = None,
+    trust: bool = False,
     named_rows: int = NAMED_ROWS,
     announce: Callable[[RestorePlan], None] | None = None,
     confirm: Callable[[RestorePlan, str], None] | None = None,
@@ -138,6 +145,8 @@ def restore(
             name once all is proved: see `snapkit.pg.staging`. Where that cannot be, which the plan
             says, rows go in by one connection, and it is the server's processes that build one
             index. None is one connection, and leaves those to the server.
+        trust: Whether to run the DDL of a snapshot that its store did not write: it runs with the
+            rights of the target's role.
         named_rows: How many rows to name per table that differs [rows].
         announce: Given the plan before it is carried out; what it raises ends the restore.
         confirm: Given a plan that removes rows, and the database's name, before anything is
@@ -172,6 +181,8 @@ def restore(
             catalog = read_catalog(session, needs_positions=False)
             chosen = decide(catalog)
             chosen = _with_jobs(session, chosen, snapshot, jobs)
+            if chosen.mode is RestoreMode.CREATE and not trust:
+                _require_trust(session, snapshot)
             if chosen.mode is RestoreMode.CREATE and _deserves_trial(snapshot, session):
                 try_ddl(session, snapshot)
         timings: dict[str, float] = {"plan": time.perf_counter() - clock}
@@ -249,6 +260,20 @@ def _with_jobs(
         "name once all is proved"
     )
     return replace_values(plan, notes=(*plan.notes, note), jobs=jobs)
+
+
+def _require_trust(session: Session, snapshot: Snapshot) -> None:
+    """Refuse to run the DDL of nobody knows whom; nothing of it has run."""
+    if snapshot.doubt:
+        raise PlanError(
+            f"its DDL would run with the rights of role {session.role}, and may be anybody's: the "
+            "store cannot tell that it wrote this snapshot",
+            f"snapshot {snapshot.id}, database {session.database}",
+            "Nothing was touched. Whoever gave you its folder, or could write there, may have "
+            f"written it. Read {snapshot.path}/ddl/*.sql, then pass --trust (in Python: "
+            "trust=True). A snapshot from before stores had a secret needs that, too.",
+            (snapshot.doubt,),
+        )
 
 
 def _open_quarantine(

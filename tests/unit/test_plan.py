@@ -440,10 +440,15 @@ def test_quarantine_is_no_step_of_a_restore_that_stops() -> None:
 
 def test_quarantine_into_an_empty_database_notes_what_it_cannot_set_aside() -> None:
     plan = plan_restore(SHOP, EMPTY, replace=False, on_error=OnError.QUARANTINE)
-    assert [note.partition(" gets its keys")[0] for note in plan.notes] == ["an empty database"]
+    assert [note.partition(" gets its keys")[0] for note in plan.notes] == [
+        RUNS_DDL,
+        "an empty database",
+    ]
 
 
 # Notes
+
+RUNS_DDL = f"the snapshot's DDL runs with the rights of role {ROLE}"
 
 
 @pytest.mark.parametrize(
@@ -486,17 +491,18 @@ def test_quarantine_into_an_empty_database_notes_what_it_cannot_set_aside() -> N
 def test_plan_notes_what_a_reader_should_know(
     manifest: Manifest, target: TargetState, note: str
 ) -> None:
-    assert plan_restore(manifest, target, replace=True).notes == (note,)
+    found = plan_restore(manifest, target, replace=True).notes
+    assert found == ((RUNS_DDL, note) if target is EMPTY else (note,))
 
 
-@pytest.mark.parametrize("target", [EMPTY, READY], ids=["create", "replace"])
-def test_plan_notes_nothing_where_all_is_alike(target: TargetState) -> None:
-    assert plan_restore(SHOP, target, replace=True).notes == ()
+def test_plan_notes_nothing_but_whose_rights_the_ddl_has_where_all_is_alike() -> None:
+    assert plan_restore(SHOP, READY, replace=True).notes == ()
+    assert plan_restore(SHOP, EMPTY, replace=True).notes == (RUNS_DDL,)
 
 
 def test_plan_does_not_note_another_minor_version() -> None:
     plan = plan_restore(replace(SHOP, server=make_server(180001)), EMPTY, replace=False)
-    assert plan.notes == ()
+    assert plan.notes == (RUNS_DDL,)
 
 
 def test_plan_does_not_note_owners_where_tables_keep_theirs() -> None:

@@ -19,6 +19,7 @@ from snapkit.core.names import TableName
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store import PartFacts, PartWriter, Store
 from snapkit.store._parts import storing
+from snapkit.store._trust import SECRET
 from tests.factories import HOSTILE_NAMES, make_manifest, name_of
 from tests.snapshots import FILES, NOON, NOON_ID, fill, make_snapshot, part_of
 
@@ -91,7 +92,7 @@ def test_store_is_made_where_it_is_not(tmp_path: Path) -> None:
 
 def test_snapshot_holds_what_its_manifest_names_and_nothing_else(snapshot: Snapshot) -> None:
     parts = {part.path for entry in snapshot.manifest.tables for part in entry.parts}
-    assert files_below(snapshot.path) == {"manifest.json", *FILES, *parts}
+    assert files_below(snapshot.path) == {"manifest.json", "manifest.hmac", *FILES, *parts}
 
 
 def test_snapshot_is_not_listed_before_it_is_finished(tmp_path: Path) -> None:
@@ -146,10 +147,12 @@ def test_snapshot_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_snapshot_whose_manifest_cannot_be_put_in_place_leaves_nothing(tmp_path: Path) -> None:
+def test_snapshot_whose_manifest_cannot_be_put_in_place_leaves_the_stores_secret_alone(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(StorageError):
         finish_over_a_folder(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert [item.name for item in tmp_path.iterdir()] == [SECRET]
 
 
 def test_snapshot_that_is_finished_stays_whatever_comes_after(tmp_path: Path) -> None:
@@ -476,5 +479,10 @@ def test_every_file_is_on_disk_before_the_manifest_has_its_name(
         tables = fill(writer)
         written = set(writer.path.rglob("*"))
         writer.finish(make_manifest(*tables, name=writer.id, files=writer.files))
-    assert before == written | {writer.path, writer.path / ".manifest.json.partial"}
+    ours = {
+        writer.path / ".manifest.json.partial",
+        writer.path / "manifest.hmac",
+        tmp_path / SECRET,
+    }
+    assert before == written | ours | {writer.path}
     assert after == [writer.path, tmp_path]

@@ -91,6 +91,14 @@ _Jobs = Annotated[
         "name once all is proved. Where that cannot be, the plan says why.",
     ),
 ]
+_Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run the DDL of a snapshot that this store did not write, with your role's rights. "
+        "Look at its ddl/*.sql first.",
+    ),
+]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
 
 
@@ -113,6 +121,7 @@ def restore(
     on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
     yes: Yes = False,
+    trust: _Trust = False,
     jobs: _Jobs = None,
     rows: NamedRows = DEFAULT_ROWS,
     evidence: Evidence = None,
@@ -126,7 +135,13 @@ def restore(
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
 
     _require_sense(
-        replace=replace, mode=mode, on_error=on_error, jobs=jobs, dry_run=dry_run, record=evidence
+        replace=replace,
+        mode=mode,
+        on_error=on_error,
+        jobs=jobs,
+        dry_run=dry_run,
+        record=evidence,
+        trust=trust,
     )
     _evidence.require_place(evidence)
     target = find_target(run, dbname)
@@ -140,7 +155,13 @@ def restore(
     replace = replace or mode is _Mode.REPLACE
     if dry_run:
         plan = workflow.plan(
-            target, found, replace=replace, only=chosen, on_error=OnError(on_error), jobs=jobs
+            target,
+            found,
+            replace=replace,
+            only=chosen,
+            on_error=OnError(on_error),
+            jobs=jobs,
+            trust=trust,
         )
         return _plan_only(run, target, found, plan)
     with run.progress() as progress:
@@ -151,6 +172,7 @@ def restore(
             only=chosen,
             on_error=OnError(on_error),
             jobs=jobs,
+            trust=trust,
             quarantine=lambda: open_store(store).quarantine(found.id, datetime.now(UTC)),
             named_rows=rows,
             announce=lambda plan: _tell_plan(run, plan, target),
@@ -180,6 +202,7 @@ def _require_sense(
     jobs: int | None,
     dry_run: bool,
     record: "Path | None",
+    trust: bool,
 ) -> None:
     """Refuse what contradicts itself, and what would be accepted and ignored."""
     if dry_run and record is not None:
@@ -193,6 +216,10 @@ def _require_sense(
             f"--replace removes the rows that are there, --mode {mode} keeps them",
             "--replace",
             "Leave one of them out.",
+        )
+    if trust:
+        raise UsageError(
+            f"--mode {mode} runs no DDL of a snapshot", "--trust", "Leave it out: nothing asks."
         )
     if on_error is not _OnError.STOP:
         raise UsageError(

@@ -28,6 +28,7 @@ def _document(snapshot: "Snapshot") -> dict[str, Any]:
         "snapshot": manifest.id,
         "path": str(snapshot.path),
         "manifest_digest": snapshot.manifest_digest,
+        "doubt": snapshot.doubt,
         "database": manifest.database,
         "role": manifest.role,
         "server": manifest.server,
@@ -117,6 +118,8 @@ def _facts(snapshot: "Snapshot") -> list[tuple[str, str]]:
         ("on disk", f"{size(manifest.stored_size)} of {size(manifest.size)}"),
         ("manifest", snapshot.manifest_digest),
     ]
+    if snapshot.doubt:
+        facts.append(("written by", f"not known to be this store: {snapshot.doubt}"))
     if extensions:
         facts.append(("extensions", listed(extensions)))
     return facts
