@@ -1,23 +1,28 @@
 """Reports are made in a hidden folder beside the finished ones and put in place when all are done.
 
 An interrupted run changes nothing: what earlier runs finished stays, page by page, as it was. So
-does a run that cannot write, and one whose process is killed. A run that came to its end, passed or
-failed, replaces the pages of its notebooks: an older page that passed is never left to be mistaken
-for the new one.
+does a run that cannot write, and one whose process is killed: the next one removes what it left. A
+run that came to its end, passed or failed, replaces the pages of its notebooks: an older page that
+passed is never left to be mistaken for the new one.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.errors import StorageError
 from snapkit.report.result import FREE_SPACE, SUFFIX, clear, result_path
+from snapkit.store import claim, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LOCK = ".lock"
 
 
 @contextmanager
@@ -35,21 +40,51 @@ def making(folder: Path) -> Iterator[Path]:
         StorageError: The disk is full, or the folder cannot be written.
     """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    with ExitStack() as stack:
+        stack.callback(_remove_empty, missing)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            made = stack.enter_context(lent_folder(folder, ".making-"))
+        except OSError as exc:
+            raise StorageError(
+                f"cannot make a folder for the report: {exc.strerror}", str(folder), FREE_SPACE
+            ) from exc
+        yield made
+
+
+@contextmanager
+def lent_folder(place: Path, prefix: str) -> Iterator[Path]:
+    """Lend a folder of a random name, once those that killed runs left beside it are gone.
+
+    Args:
+        place: Where to make it.
+        prefix: What its name begins with; nobody else's may.
+
+    Yields:
+        The folder; it is gone afterwards.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    sweep(place.glob(f"{prefix}*"), _LOCK)
+    made, lock = _locked_folder(place, prefix)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lent = tempfile.TemporaryDirectory(
-            prefix=".making-", dir=folder, ignore_cleanup_errors=True
-        )
-    except OSError as exc:
-        _remove_empty(missing)
-        raise StorageError(
-            f"cannot make a folder for the report: {exc.strerror}", str(folder), FREE_SPACE
-        ) from exc
-    try:
-        with lent as name:
-            yield Path(name)
+        yield made
     finally:
-        _remove_empty(missing)
+        shutil.rmtree(made, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(place: Path, prefix: str) -> tuple[Path, int]:
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        try:
+            lock = claim(made / _LOCK)
+        except OSError:
+            made.rmdir()
+            raise
+        if lock is not None:
+            return made, lock
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -24,7 +24,7 @@ import msgspec
 from snapkit.errors import ExitCode, SnapkitError, UsageError
 from snapkit.report.pages import worst_outcome, write_index
 from snapkit.report.parameters import Notebook, parameter_names, refuse_secrets
-from snapkit.report.placing import making, put_in_place
+from snapkit.report.placing import lent_folder, making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
 from snapkit.report.sources import MAKING
 from snapkit.report.task import Failure, Task
@@ -144,7 +144,7 @@ def run_reports(
     kept = {item for item in Notebook if _is_there(folder, item)}
     with (
         making(folder) as made,
-        tempfile.TemporaryDirectory(prefix="snapkit-", ignore_cleanup_errors=True) as private,
+        lent_folder(Path(tempfile.gettempdir()), "snapkit-report-") as private,
     ):
         tasks = [
             Task(
@@ -152,7 +152,7 @@ def run_reports(
                 source=str(find_notebooks() / f"{notebook}.ipynb"),
                 made=str(made),
                 folder=str(folder),
-                private=private,
+                private=str(private),
                 snapshot_id=snapshot.id,
                 manifest_digest=snapshot.manifest_digest,
                 parameters=common | values,
@@ -242,7 +242,7 @@ def _run(
     return took
 
 
-def _environment(made: Path, private: str) -> dict[str, str]:
+def _environment(made: Path, private: Path) -> dict[str, str]:
     """What the processes inherit: this very snapkit, installed or not, and folders of their own.
 
     What kernels write to be found by goes into `private`, and with it when all is done.
@@ -251,7 +251,7 @@ def _environment(made: Path, private: str) -> dict[str, str]:
     parts = [str(_PACKAGE.parent), *([before] if before else [])]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(parts),
-        "JUPYTER_RUNTIME_DIR": private,
+        "JUPYTER_RUNTIME_DIR": str(private),
         MAKING: str(made),
     }
 

@@ -4,7 +4,8 @@ Invariants, each tested by damage:
 
 - a part is renamed into place once it is complete;
 - manifest.json comes after every file it names, and is renamed into place last, once all of them
-  are flushed to disk: a directory without one is no snapshot, and nothing lists it;
+  are flushed to disk: a directory without one is no snapshot, and nothing lists it; the next
+  snapshot removes what a killed one left: see `_making`;
 - nothing is edited: a snapshot that exists never changes, nor do quarantined rows: those that are
   loaded later are marked so by the name of their folder;
 - every path comes from the manifest, is relative and leads through no link;
@@ -14,6 +15,7 @@ Source: DESIGN.md, section 4.
 """
 
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
+from snapkit.store._making import claim, sweep
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
 from snapkit.store._quarantine import QuarantineWriter
 from snapkit.store._quarantined import (
@@ -37,5 +39,7 @@ __all__ = [
     "SnapshotSummary",
     "SnapshotWriter",
     "Store",
+    "claim",
     "read_blocks",
+    "sweep",
 ]

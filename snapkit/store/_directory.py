@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
+from snapkit.store._making import claim, sweep
 from snapkit.store._parts import (
     PartFacts,
     file_facts,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from snapkit.core.names import TableName
 
 MANIFEST = "manifest.json"
+_PARTIAL = f".{MANIFEST}.partial"  # marks a snapshot in the making, and is its lock
 LATEST = "latest"
 _ID = re.compile(r"\d{8}_\d{6}(_\d+)?", re.ASCII)
 _SLUG_LENGTH = 40
@@ -155,9 +157,10 @@ class Snapshot:
 class SnapshotWriter:
     """A snapshot in the making; `finish` writes the manifest, anything else removes the folder."""
 
-    def __init__(self, path: Path, made: tuple[Path, ...] = ()) -> None:
+    def __init__(self, path: Path, lock: int, made: tuple[Path, ...] = ()) -> None:
         self.path = path
         self.id = path.name
+        self._lock = lock
         self._made = made  # the folders that were made to hold it, innermost first
         self._files: list[FileEntry] = []
         self._finished = False
@@ -176,6 +179,7 @@ class SnapshotWriter:
                 (self.path / MANIFEST).unlink()
             shutil.rmtree(self.path, ignore_errors=True)
             remove_empty(self._made)
+        os.close(self._lock)
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
@@ -232,7 +236,7 @@ class SnapshotWriter:
             StorageError: The disk is full or gone.
         """
         final = self.path / MANIFEST
-        partial = self.path / f".{MANIFEST}.partial"
+        partial = self.path / _PARTIAL
         with storing(final):
             text = encode(manifest)
             partial.write_bytes(text)
@@ -256,7 +260,7 @@ class Store:
         self.root = root
 
     def create(self, now: datetime) -> SnapshotWriter:
-        """Begin a snapshot.
+        """Begin a snapshot, once what killed backups left is gone.
 
         Args:
             now: UTC; names the snapshot. A second one in the same second gets `_2`.
@@ -268,6 +272,7 @@ class Store:
             StorageError: The folder cannot be made.
         """
         stamp = now.strftime("%Y%m%d_%H%M%S")
+        sweep((self.root / name for name in self.incomplete_ids()), _PARTIAL, finished=MANIFEST)
         with storing(self.root / stamp):
             made = missing_folders(self.root)
             self.root.mkdir(parents=True, exist_ok=True)
@@ -281,11 +286,12 @@ class Store:
                     remove_empty(made)
                     raise
                 try:
-                    (path / "data").mkdir()
+                    lock = _begin(path)
                 except OSError:
                     remove_empty((path, *made))
                     raise
-                return SnapshotWriter(path, made)
+                if lock is not None:
+                    return SnapshotWriter(path, lock, made)
         raise StorageError(
             f"the store holds {_MOST_OF_A_SECOND:,} snapshots of {stamp}",
             str(self.root),
@@ -395,7 +401,7 @@ class Store:
             raise NoSnapshotError(
                 f"{name} is not complete: it has no manifest",
                 f"store {self.root}",
-                "A backup is under way there, or was killed. If none is, remove the folder.",
+                "A backup is under way there, or was killed: the next one removes what it left.",
             )
         raise NoSnapshotError(
             f"no snapshot {name!r}", f"store {self.root}", self._what_there_is(ids)
@@ -407,9 +413,22 @@ class Store:
         if incomplete := self.incomplete_ids():
             return (
                 f"{incomplete[-1]} is there and is not complete: a backup is under way, or was "
-                "killed. If none is, remove the folder and run snapkit backup again."
+                "killed. If none is, run snapkit backup again."
             )
         return "It is empty: run snapkit backup first."
+
+
+def _begin(path: Path) -> int | None:
+    """Mark, lock and furnish a folder that was made this moment; None where it was swept up."""
+    lock = claim(path / _PARTIAL)
+    if lock is not None:
+        try:
+            (path / "data").mkdir()
+        except OSError:
+            os.close(lock)
+            (path / _PARTIAL).unlink()
+            raise
+    return lock
 
 
 def _open(path: Path) -> Snapshot:

@@ -38,6 +38,16 @@ def test_making_leaves_what_was_put_in_place(tmp_path: Path) -> None:
     assert set(texts(tmp_path / "out" / "id")) == {"coverage.html", "coverage.result.json"}
 
 
+def test_making_removes_what_a_killed_run_left_and_nothing_else(tmp_path: Path) -> None:
+    dead, strange = tmp_path / ".making-dead", tmp_path / ".making-strange"
+    fill(dead, ".lock", "coverage.html")
+    fill(strange, "coverage.html")
+    with making(tmp_path) as living, making(tmp_path) as made:
+        assert not dead.exists()
+        assert {living, made, strange} == set(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [strange]
+
+
 def test_making_where_no_folder_can_be_is_a_storage_error(tmp_path: Path) -> None:
     fill(tmp_path, "file")
     with pytest.raises(StorageError, match="Not a directory"), making(tmp_path / "file" / "id"):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
+import shutil
+import signal
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,7 +179,7 @@ def test_file_outside_the_snapshot_is_not_written(tmp_path: Path, path: str) -> 
     with Store(tmp_path).create(NOON) as writer:
         with pytest.raises(StorageError, match="cannot be part of a snapshot"):
             writer.write(path, b"abc")
-        assert files_below(tmp_path) == set()
+        assert files_below(tmp_path) == {f"{NOON_ID}/.manifest.json.partial"}
 
 
 @pytest.mark.parametrize("name", ["a b.prisma", "….prisma", "Đơn.prisma", ".hidden", "x/y/z"])
@@ -183,6 +188,73 @@ def test_file_of_any_plain_name_comes_back(tmp_path: Path, name: str) -> None:
         writer.write(f"schema/{name}", b"abc")
         writer.finish(make_manifest(name=writer.id, files=writer.files))
     assert Store(tmp_path).open("latest").read(f"schema/{name}") == b"abc"
+
+
+# What was killed
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from snapkit.store import Store
+from tests.snapshots import NOON, fill
+with Store(Path(sys.argv[1])).create(NOON) as writer:
+    fill(writer)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed(root: Path) -> Path:
+    """Kill somebody who makes a snapshot; what is left of it."""
+    command = [sys.executable, "-c", KILLED, str(root)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert Store(root).incomplete_ids() == (NOON_ID,)
+    return root / NOON_ID
+
+
+def test_next_snapshot_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    killed(tmp_path)
+    assert make_snapshot(tmp_path, now=NOON + timedelta(days=1)).id != NOON_ID
+    assert len(Store(tmp_path).ids()) == 1
+    assert Store(tmp_path).incomplete_ids() == ()
+
+
+def test_a_snapshot_that_is_under_way_is_not_swept_up(tmp_path: Path) -> None:
+    with Store(tmp_path).create(NOON) as writer:
+        tables = fill(writer)
+        make_snapshot(tmp_path, now=NOON + timedelta(days=1))
+        writer.finish(make_manifest(*tables, name=writer.id, files=writer.files))
+    assert len(Store(tmp_path).ids()) == 2
+
+
+def test_a_snapshot_that_lost_its_manifest_is_not_swept_up(tmp_path: Path) -> None:
+    old = make_snapshot(tmp_path)
+    (old.path / "manifest.json").unlink()
+    make_snapshot(tmp_path, now=NOON + timedelta(days=1))
+    assert Store(tmp_path).incomplete_ids() == (old.id,)
+    assert (old.path / part_of(old).path).is_file()
+
+
+def test_an_empty_folder_that_a_killed_one_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / NOON_ID).mkdir()
+    assert make_snapshot(tmp_path).id == NOON_ID
+
+
+def test_a_folder_that_is_swept_up_before_it_is_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others: list[int] = []
+
+    def flock(descriptor: int, how: int) -> None:
+        if not others:  # the sweeper is a moment faster
+            others.append(descriptor)
+            shutil.rmtree(tmp_path / NOON_ID)
+        real(descriptor, how)
+
+    real = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", flock)
+    snapshot = make_snapshot(tmp_path)
+    assert others
+    assert Store(tmp_path).ids() == (snapshot.id,)
 
 
 # The second of a second
@@ -207,9 +279,9 @@ def test_snapshot_that_is_under_way_keeps_its_name(tmp_path: Path) -> None:
 
 
 def test_store_does_not_look_for_a_free_name_for_ever(tmp_path: Path) -> None:
-    (tmp_path / NOON_ID).mkdir()
-    for number in range(2, 1001):
-        (tmp_path / f"{NOON_ID}_{number}").mkdir()
+    for number in range(1, 1001):
+        name = NOON_ID if number == 1 else f"{NOON_ID}_{number}"
+        (tmp_path / name / "data").mkdir(parents=True)
     with pytest.raises(StorageError, match="1,000 snapshots"):
         Store(tmp_path).create(NOON)
 
