@@ -43,7 +43,10 @@ def check(
     return VerificationReport(
         findings=tuple(findings),
         files=_check_files(snapshot),
-        unchecked=(("rows", "--quick does not unpack them"),) if quick else (),
+        unchecked=(
+            *((("rows", "--quick does not unpack them"),) if quick else ()),
+            *((("who wrote manifest.json", snapshot.doubt),) if snapshot.doubt else ()),
+        ),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.torture import concurrency, interruption
+from tests.torture import concurrency, damage, interruption
 
-SUITES = {"interruption": interruption, "concurrency": concurrency}
+SUITES = {"damage": damage, "interruption": interruption, "concurrency": concurrency}
 
 
 def main() -> int:
