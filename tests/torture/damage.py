@@ -383,8 +383,10 @@ def _inserted(chance: random.Random) -> Planted:
     key = THINGS + chance.randint(1, 1000)
     return Planted(
         (
-            "INSERT INTO thing SELECT (jsonb_populate_record(t, jsonb_build_object('id',"
-            f" {key}))).* FROM thing t WHERE id = {_thing(chance)}",
+            (
+                "INSERT INTO thing SELECT (jsonb_populate_record(t, jsonb_build_object('id',"
+                f" {key}))).* FROM thing t WHERE id = {_thing(chance)}"
+            ),
             f"SELECT setval('thing_id_seq', {key})",
         ),
         (f"thing (id='{key}') extra",),
@@ -420,8 +422,10 @@ def _orphan(chance: random.Random) -> Planted:
         (
             "ALTER TABLE thing DROP CONSTRAINT thing_maker",
             f"UPDATE thing SET maker = 1000 WHERE id = {key}",
-            "ALTER TABLE thing ADD CONSTRAINT thing_maker FOREIGN KEY (maker) REFERENCES maker"
-            " NOT VALID",
+            (
+                "ALTER TABLE thing ADD CONSTRAINT thing_maker FOREIGN KEY (maker) REFERENCES maker"
+                " NOT VALID"
+            ),
         ),
         (
             "orphans of thing",
@@ -543,8 +547,10 @@ HARMLESS: Mapping[str, tuple[str, ...]] = {
     "none: every row written anew": (
         "UPDATE thing SET name = name",
         "DELETE FROM reading",
-        "INSERT INTO reading SELECT timestamptz '2025-01-01 00:00+00' + n / 2 * interval '1 minute',"
-        " 'hall', n / 2 FROM generate_series(400, 1, -1) AS n",
+        (
+            "INSERT INTO reading SELECT timestamptz '2025-01-01 00:00+00' + n / 2 * interval '1 minute',"
+            " 'hall', n / 2 FROM generate_series(400, 1, -1) AS n"
+        ),
     ),
     "none: vacuumed, clustered, indexed anew": (
         "CLUSTER thing USING thing_pkey",
