@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -98,8 +100,20 @@ def _start(told: object) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):  # the leader's to handle
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING_TO_END)
+    threading.Thread(target=_end_with_the_leader, daemon=True).start()
     atexit.register(gc.freeze)  # as in snapkit.cli.main
     _Worker.told = told
+
+
+def _end_with_the_leader() -> None:
+    """End once the leader is gone, killed perhaps: the queue of tasks would be waited for for ever.
+
+    Every worker holds both ends of that queue, so that no end of it is ever seen.
+    """
+    leader = parent_process()
+    if leader is not None:
+        leader.join()
+        os._exit(1)
 
 
 def _run(function: Callable[..., _Found], given: tuple[object, ...]) -> _Found:

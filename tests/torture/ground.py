@@ -39,6 +39,7 @@ ROLE = "app"
 PATIENCE = 60.0  # for a command that was struck, and for what it started [s]
 MARK = "SNAPKIT_TORTURE"
 _LOOK = 0.01
+_OURS = f"{ROOT / 'snapkit'}/"
 _FAULT = re.compile("Traceback|fault of snapkit")
 
 # Rows, and all that a restore touches on its way: constraints, indexes, triggers, sequences.
@@ -71,8 +72,10 @@ class Ended:
 
     @property
     def problem(self) -> str:
-        """What no failure may say."""
-        return f"it says: {self.err.strip()[-300:]}" if _FAULT.search(self.err) else ""
+        """What no failure may say; before snapkit begins, Ctrl-C is Python's own to answer."""
+        is_pythons = self.err.rstrip().endswith("KeyboardInterrupt") and _OURS not in self.err
+        bad = _FAULT.search(self.err) and not is_pythons
+        return f"it says: {self.err.strip()[-600:]}" if bad else ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,6 +208,7 @@ class Ground:
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "TMPDIR": str(self.temporary),
+            "PYTHONDONTWRITEBYTECODE": "1",  # on a full disk Python keeps files cut short
             MARK: self.mark,
         }
 
