@@ -10,6 +10,7 @@ from snapkit.core.graph import load_order
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.core.names import TableName
 
 
 _WITHOUT_DDL = "The rows, into tables that are there (this snapshot has no DDL)"
@@ -37,7 +38,7 @@ def restore_by_hand(manifest: Manifest) -> str:
     )
     copies = "\n".join(_copy_command(entry) for entry in entries)
     sequences = "\n".join(
-        f"SELECT pg_catalog.setval({_literal(_name(s.name.namespace, s.name.name))}, "
+        f"SELECT pg_catalog.setval({_literal(_as_regclass(s.name))}, "
         f"{s.last_value}, {str(s.is_called).lower()});"
         for s in manifest.sequences
     )
@@ -80,7 +81,7 @@ def _ddl(manifest: Manifest, section: str) -> str:
 
 
 def _copy_command(entry: TableEntry) -> str:
-    columns = ", ".join(_quoted(name) for name in entry.column_names)
+    columns = ", ".join(map(_quoted, entry.column_names))
     target = _name(entry.namespace, entry.name) + (f" ({columns})" if columns else "")
     paths = " ".join(shlex.quote(part.path) for part in entry.parts)
     command = shlex.quote(f"COPY {target} FROM STDIN")
@@ -107,8 +108,25 @@ def _name(namespace: str, name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return _spelled(name, '"')
 
 
 def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return _spelled(text, "'")
+
+
+def _as_regclass(name: TableName) -> str:
+    """The text that is read as a name: it knows no escapes."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.namespace, name.name))
+
+
+def _spelled(text: str, quote: str) -> str:
+    """Quote for SQL, on one line: a line of its own could end a shell's script, or this page."""
+    doubled = text.replace(quote, quote * 2)
+    if text.isprintable():
+        return f"{quote}{doubled}{quote}"
+    escaped = "".join(
+        letter if letter.isprintable() else f"\\+{ord(letter):06x}"
+        for letter in doubled.replace("\\", "\\\\")
+    )
+    return f"U&{quote}{escaped}{quote}"
