@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 import os
-import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from snapkit._version import __version__
 from snapkit.core.evidence import Evidence, RunKind, encode
+from snapkit.core.recompute import SCRIPT_SUFFIX, recompute_script
 from snapkit.errors import StorageError
-from snapkit.pg.catalog import read_server
-from snapkit.pg.session import connect
+from snapkit.workflows.record import Done, Witness, record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from snapkit.cli._command import Run
+    from snapkit.core.plan import RestorePlan
+    from snapkit.core.usability import Usability
     from snapkit.core.verdict import VerificationReport
-    from snapkit.pg.target import Target
     from snapkit.store import Snapshot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """Who looked, and at what: a label without a password, the role, the server's own version."""
-
-    target: str
-    role: str
-    server: str
-    mode: str = ""
-
-
-def witness(target: Target, mode: str = "") -> Witness:
-    """Ask a database who we are there.
-
-    Args:
-        target: The database.
-        mode: How it was restored; empty for a verification.
-
-    Returns:
-        The circumstances.
-
-    Raises:
-        ConnectError: The database cannot be reached any more.
-    """
-    with connect(target, read_only=True) as session:
-        server = read_server(session)
-        return Witness(
-            target=target.label, role=session.role, server=server.version_text, mode=mode
-        )
 
 
 def require_place(path: Path | None) -> None:
@@ -73,6 +41,7 @@ def require_place(path: Path | None) -> None:
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise _unwritable(path, "it is a folder" if path.is_dir() else "permission denied")
     path.unlink(missing_ok=True)
+    path.with_suffix(SCRIPT_SUFFIX).unlink(missing_ok=True)
 
 
 def write_evidence(
@@ -84,45 +53,61 @@ def write_evidence(
     *,
     seen: Witness,
     timings: tuple[tuple[str, float], ...],
-) -> None:
-    """Write the record, under a temporary name first.
+    plan: RestorePlan | None = None,
+    before: Witness | None = None,
+    quarantine: Path | None = None,
+    usability: Usability | None = None,
+) -> Evidence:
+    """Write the record, and beside it the script that recomputes what it says of rows.
 
     Args:
         run: Says when it began.
-        path: The file.
+        path: The file; the script has the suffix `.recompute.sh` in place of its own.
         kind: What was done.
         snapshot: With which snapshot.
         report: What was found.
-        seen: The circumstances.
+        seen: The circumstances at the end.
         timings: Steps and their durations [s].
+        plan: Of a restore.
+        before: The circumstances before a restore.
+        quarantine: The folder of rows that were set aside.
+        usability: What a drill tried.
+
+    Returns:
+        The record.
 
     Raises:
         StorageError: It cannot be written.
     """
-    evidence = Evidence(
+    done = Done(
         kind=kind,
-        snapshot_id=snapshot.id,
-        manifest_digest=snapshot.manifest_digest,
-        target=seen.target,
-        role=seen.role,
-        mode=seen.mode,
-        source_server=snapshot.manifest.server.version_text,
-        target_server=seen.server,
-        versions={"snapkit": __version__, "python": platform.python_version()},
-        started_at=run.started.isoformat(timespec="seconds"),
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=run.started,
+        finished=datetime.now(UTC),
         seconds=run.seconds,
         steps=timings,
-        report=report,
+        plan=plan,
+        before=before,
+        quarantine=quarantine,
+        usability=usability,
     )
+    evidence = record(snapshot, report, seen, done)
+    script = path.with_suffix(SCRIPT_SUFFIX)
+    text = recompute_script(snapshot.manifest, snapshot.manifest_digest, seen.settings)
+    _write(script, text.encode())
+    _write(path, encode(evidence))
+    run.people.say(f"recorded in {path}; {script.name} recomputes it")
+    return evidence
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(encode(evidence))
+        partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise _unwritable(path, error.strerror) from error
-    run.people.say(f"recorded in {path}")
 
 
 def _unwritable(path: Path, why: str | None) -> StorageError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from snapkit.cli._text import listed
 from snapkit.core.text import counted
+from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import (
     ObjectChange,
     ObjectFinding,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.cli._people import People
+    from snapkit.core.usability import Usability
     from snapkit.core.verdict import Finding, RowDifference, VerificationReport
 
 STYLES = {
@@ -133,6 +135,49 @@ def _sequence_document(item: SequenceFinding) -> dict[str, Any]:
         "is_free": item.is_free,
         "verdict": item.verdict,
     }
+
+
+def usability_document(usability: Usability) -> dict[str, Any]:
+    """What a drill tried, in a JSON document.
+
+    Args:
+        usability: What was tried.
+
+    Returns:
+        Counts by kind, and each thing that did not pass with its reason.
+    """
+    return {
+        "verdict": usability.verdict,
+        "counts": usability.counts,
+        "findings": [
+            {
+                "kind": item.kind,
+                "name": item.name,
+                "outcome": item.outcome,
+                "reason": item.reason,
+            }
+            for item in usability.findings
+            if item.outcome is not UseOutcome.PASSED
+        ],
+    }
+
+
+def tell_usability(people: People, usability: Usability) -> None:
+    """Print what could be used, in one line, then what could not, or could not be tried.
+
+    Args:
+        people: The reader.
+        usability: What was tried.
+    """
+    if people.quiet or not usability.findings:
+        return
+    people.say(f"in use: {usability.summary}", "       ")
+    for item in usability.of(UseOutcome.FAILED):
+        people.say(f"{item.name}: {item.reason}", f"  {item.kind}  ", STYLES[Verdict.MISMATCH])
+    for item in usability.of(UseOutcome.KNOWN):
+        people.say(f"{item.kind} {item.name}: {item.reason}", "  note  ", "yellow")
+    for name, reason in usability.unchecked:
+        people.say(f"{name}: {reason}", "unchecked  ", "yellow")
 
 
 def tell_verdict(people: People, verdict: Verdict, what: str) -> None:

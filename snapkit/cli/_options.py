@@ -95,6 +95,14 @@ Evidence = Annotated[
         help="Record what was found in this file, for snapkit report and for auditors.",
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run the DDL of a snapshot that this store did not write, with your role's rights. "
+        "Look at its ddl/*.sql first.",
+    ),
+]
 Reports = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", envvar="SNAPKIT_REPORTS", help="The folder of reports."),

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from snapkit.core.names import TableName
+from snapkit.core.usability import Usability
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import ManifestError
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from snapkit.core.verdict import Finding
 
 FORMAT = 1
+ROWS_KEPT = 100  # rows that were set aside, in a record [rows]
+ROW_LENGTH = 500  # of one of them [characters]
+REPLACE = "replace"  # the mode that keeps tables
 
 
 class RunKind(StrEnum):
@@ -32,12 +37,71 @@ class RunKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintRecord:
+    """A constraint before and after a run, as `pg_get_constraintdef` prints it; None: not there.
+
+    The text says NOT VALID of one whose rows were never looked at. A run that only looked has no
+    before: then both are the same.
+    """
+
+    table: TableName  # or domain
+    name: str
+    before: str | None
+    after: str | None
+
+
+def compared_constraints(
+    before: Mapping[tuple[TableName, str], str], after: Mapping[tuple[TableName, str], str]
+) -> tuple[ConstraintRecord, ...]:
+    """Pair the constraints of two moments.
+
+    Args:
+        before: Definitions by table and name.
+        after: The same, later.
+
+    Returns:
+        One record per constraint that was there at either moment, by table and name.
+    """
+    return tuple(
+        ConstraintRecord(
+            table=table, name=name, before=before.get((table, name)), after=after.get((table, name))
+        )
+        for table, name in sorted({*before, *after})
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungRecord:
+    """How rows were replaced, and for which tables; `missing` are rights for a better way."""
+
+    rung: int
+    means: str
+    tables: tuple[TableName, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRecord:
+    """One row that was set aside, as COPY text cut to ROW_LENGTH, and why."""
+
+    table: TableName
+    row: str
+    sqlstate: str
+    constraint: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What one run found, and the circumstances.
 
     Times are UTC, ISO 8601; `seconds` is the whole run [s], `steps` pairs of a step and its
     duration [s], in order. `target` is a label without a password; `mode` is how a restore was
     done (create or replace), empty for a verification. `versions` are those of the tools.
+    `os_user` on `host` ran it, as the database's `role`. `settings` are those pinned in every
+    session, `server_settings` what else of the server bears on it. `quarantined` are the first
+    ROWS_KEPT rows that were set aside; the report counts them, and the folder `quarantine` holds
+    them all. `usability` is what a drill tried; None where nothing was.
     """
 
     format: int = FORMAT
@@ -55,6 +119,43 @@ class Evidence:
     seconds: float
     steps: tuple[tuple[str, float], ...] = ()
     report: VerificationReport
+    os_user: str = ""
+    host: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    server_settings: Mapping[str, str] = field(default_factory=dict)
+    rungs: tuple[RungRecord, ...] = ()
+    notes: tuple[str, ...] = ()  # of the plan
+    constraints: tuple[ConstraintRecord, ...] = ()
+    quarantine: str = ""
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+    usability: Usability | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The report's; MISMATCH where something cannot be used, or a constraint was changed."""
+        if self.usability is not None and self.usability.verdict is Verdict.MISMATCH:
+            return Verdict.MISMATCH
+        return Verdict.MISMATCH if self.changed_constraints else self.report.verdict
+
+    @property
+    def changed_constraints(self) -> tuple[ConstraintRecord, ...]:
+        """Those that a restore into existing tables did not bring back as they were."""
+        found = self.constraints if self.mode == REPLACE else ()
+        return tuple(item for item in found if item.before != item.after)
+
+    @property
+    def unchecked(self) -> tuple[tuple[str, str], ...]:
+        """What the report and the drill did not look at, and what the record does not hold."""
+        items = self.report.unchecked
+        if self.usability is not None:
+            items += self.usability.unchecked
+        elif self.kind is RunKind.DRILL:
+            items += (("use of the database", "the record does not say that it was tried"),)
+        else:
+            items += (("use of the database", "only a drill tries it"),)
+        if not self.constraints:
+            items += (("constraints", "the record does not hold them"),)
+        return items
 
 
 def encode(evidence: Evidence) -> bytes:

@@ -106,8 +106,7 @@ def tell(
     """
     with ExitStack() as stack:
         clock = time.perf_counter()
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="snapkit-demo-"))
-        server = stack.enter_context(EmbeddedServer(Path(folder)))
+        server = stack.enter_context(EmbeddedServer(Path(tempfile.gettempdir())))
         shops = _open_shops(server)
         yield _built(shops.shop, clock)
         clock = time.perf_counter()

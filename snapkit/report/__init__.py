@@ -40,13 +40,23 @@ if TYPE_CHECKING:
     from snapkit.report.sections.verification import (
         verification_circumstances as verification_circumstances,
     )
+    from snapkit.report.sections.verification import (
+        verification_constraints as verification_constraints,
+    )
     from snapkit.report.sections.verification import verification_figure as verification_figure
     from snapkit.report.sections.verification import verification_keys as verification_keys
+    from snapkit.report.sections.verification import (
+        verification_quarantined as verification_quarantined,
+    )
+    from snapkit.report.sections.verification import (
+        verification_recompute as verification_recompute,
+    )
     from snapkit.report.sections.verification import verification_rows as verification_rows
     from snapkit.report.sections.verification import (
         verification_sequences as verification_sequences,
     )
     from snapkit.report.sections.verification import verification_tables as verification_tables
+    from snapkit.report.sections.verification import verification_use as verification_use
 
 _HOMES = {
     "opening": ("open_run",),
@@ -80,11 +90,15 @@ _HOMES = {
     ),
     "sections.verification": (
         "verification_circumstances",
+        "verification_constraints",
         "verification_figure",
         "verification_keys",
+        "verification_quarantined",
+        "verification_recompute",
         "verification_rows",
         "verification_sequences",
         "verification_tables",
+        "verification_use",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

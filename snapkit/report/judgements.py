@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from snapkit.core.coverage import Coverage, CoverageVerdict
 from snapkit.core.graph import cycles
 from snapkit.core.text import counted
+from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.report.result import Outcome
 from snapkit.report.run import Judgement
@@ -191,9 +192,9 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
         The report's verdict; in place of MATCH, UNCHECKED where there is any doubt, else
         QUARANTINED where rows were set aside.
     """
-    report = evidence.report
+    report, usability = evidence.report, evidence.usability
     aside = report.quarantined
-    outcome = Outcome.of(report.verdict)
+    outcome = Outcome.of(evidence.verdict)
     if outcome is Outcome.MATCH and (doubts or aside):
         outcome = Outcome.UNCHECKED if doubts else Outcome.QUARANTINED
     matching = sum(item.verdict is Verdict.MATCH for item in report.findings)
@@ -204,7 +205,7 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
     summaries = {
         Outcome.MATCH: f"Every row is there: {counted(rows, 'row')} in "
         f"{counted(matching, 'table')}, digests equal.",
-        Outcome.MISMATCH: f"The database differs from the snapshot in {_differences(report)}.",
+        Outcome.MISMATCH: f"The database differs from the snapshot in {_differences(evidence)}.",
         Outcome.UNCHECKED: "Not everything was verified; what was left out is listed below.",
         Outcome.QUARANTINED: f"Restored, {counted(aside, 'row')} quarantined: {seen:,} restored + "
         f"{aside:,} quarantined = {rows:,} in the snapshot.",
@@ -220,14 +221,27 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
             *([("rows quarantined", f"{aside:,}")] if aside else []),
             ("orphans", f"{orphans:,}"),
             ("sequences safe", f"{safe:,} of {len(report.sequences):,}"),
+            *([("in use", usability.summary)] if usability else []),
             ("seconds", f"{evidence.seconds:.2f}"),
         ),
-        problems=_problems(report),
-        unchecked=tuple(("evidence", doubt) for doubt in doubts) + _unverified(report),
+        problems=_problems(report) + _unusable(evidence),
+        unchecked=tuple(("evidence", doubt) for doubt in doubts)
+        + _unverified(report)
+        + evidence.unchecked[len(report.unchecked) :],
     )
 
 
-def _differences(report: VerificationReport) -> str:
+def _unusable(evidence: Evidence) -> tuple[str, ...]:
+    """What a drill could not use, and constraints that did not come back as they were."""
+    failed = evidence.usability.of(UseOutcome.FAILED) if evidence.usability else ()
+    return tuple(f"{item.kind} {item.name}: {item.reason}" for item in failed) + tuple(
+        f"constraint {item.name} of {item.table}: {item.after or 'gone'}, it was {item.before}"
+        for item in evidence.changed_constraints
+    )
+
+
+def _differences(evidence: Evidence) -> str:
+    report = evidence.report
     parts = []
     if tables := len(report.mismatches):
         rows = sum(item.missing + item.extra + item.changed for item in report.mismatches)
@@ -236,6 +250,8 @@ def _differences(report: VerificationReport) -> str:
         parts.append(f"{counted(keys, 'foreign key')} with orphans")
     if unsafe := sum(item.verdict is Verdict.MISMATCH for item in report.sequences):
         parts.append(f"{counted(unsafe, 'sequence')} without a free next value")
+    if unusable := len(_unusable(evidence)):
+        parts.append(f"{counted(unusable, 'thing')} that cannot be used as in the source")
     return ", ".join(parts) or counted(len(report.files), "file")
 
 

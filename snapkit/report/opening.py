@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import platform
+import shlex
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapkit._version import __version__
 from snapkit.core.coverage import coverage
 from snapkit.core.drift import drift
 from snapkit.core.evidence import Evidence, RunKind, encode, review
+from snapkit.core.recompute import SCRIPT_SUFFIX, recompute_script
 from snapkit.errors import UsageError
-from snapkit.pg.catalog import read_catalog, read_server
-from snapkit.pg.session import connect
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.session import PINNED, connect
 from snapkit.report.graph import select, table_graph
 from snapkit.report.judgements import (
     judge_backup,
@@ -46,13 +47,14 @@ from snapkit.report.sources import (
     guarded,
     page_folder,
     read_evidence,
-    snapshot_catalog,
     snapshot_schema,
     store_root,
     target_of,
 )
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
+from snapkit.workflows.parts import snapshot_catalog
+from snapkit.workflows.record import Done, record, witness
 from snapkit.workflows.schema_files import find_schema, read_schema
 from snapkit.workflows.verify import verify
 
@@ -180,33 +182,36 @@ def _open_verification(opening: Opening, parameters: VerificationParameters) -> 
         judgement = Judgement(outcome=Outcome.UNCHECKED, summary=_NO_EVIDENCE, unchecked=nothing)
         return VerificationRun(**opening.common, evidence=None, judgement=judgement)
     write_file(opening.folder / f"{opening.notebook}.evidence.json", encode(evidence))
+    script = recompute_script(snapshot.manifest, snapshot.manifest_digest, PINNED)
+    write_file(opening.folder / f"{opening.notebook}{SCRIPT_SUFFIX}", script.encode())
     doubts = review(evidence, snapshot.manifest, snapshot.manifest_digest)
     return VerificationRun(
         **opening.common,
         evidence=evidence,
         doubts=doubts,
-        judgement=judge_verification(evidence, doubts),
+        judgement=replace(
+            judge_verification(evidence, doubts),
+            record=f"{opening.notebook}.evidence.json",
+            recompute=_recompute(opening),
+        ),
     )
+
+
+def _recompute(opening: Opening) -> tuple[str, ...]:
+    folder = shlex.quote(str(opening.snapshot.path.resolve()))
+    command = f"bash {opening.notebook}{SCRIPT_SUFFIX} {folder}"
+    return (command, f"{command} 'what psql takes for the database'")
 
 
 def _verify(snapshot: Snapshot, target: Target, rows_named: int) -> Evidence:
     started, clock = datetime.now(UTC), time.perf_counter()
-    with connect(target, read_only=True) as session:
-        role, server = session.role, read_server(session)
     report = verify(target, snapshot, named_rows=rows_named)
     seconds = round(time.perf_counter() - clock, 3)
-    return Evidence(
+    done = Done(
         kind=RunKind.VERIFY,
-        snapshot_id=snapshot.id,
-        manifest_digest=snapshot.manifest_digest,
-        target=target.label,
-        role=role,
-        source_server=snapshot.manifest.server.version_text,
-        target_server=server.version_text,
-        versions={"snapkit": __version__, "python": platform.python_version()},
-        started_at=started.isoformat(timespec="seconds"),
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=started,
+        finished=datetime.now(UTC),
         seconds=seconds,
         steps=(("verify", seconds),),
-        report=report,
     )
+    return record(snapshot, report, witness(target), done)

@@ -58,6 +58,8 @@ class Result:
     problems: tuple[str, ...] = ()
     problem_count: int = 0
     unchecked: tuple[tuple[str, str], ...] = ()
+    record: str = ""  # the file beside it with all that was found, and the circumstances
+    recompute: tuple[str, ...] = ()  # commands for a shell in its folder
     parameters: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""  # of snapkit
     started_at: str

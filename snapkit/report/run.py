@@ -35,7 +35,8 @@ class Judgement:
     """What a run came to, before anything is shown.
 
     `summary` is one sentence; `facts` pairs of what and how much; `problems` one line each;
-    `unchecked` pairs of what was not looked at and why.
+    `unchecked` pairs of what was not looked at and why. `record` is a file beside the page;
+    `recompute` are commands that prove it again.
     """
 
     outcome: Outcome
@@ -43,6 +44,8 @@ class Judgement:
     facts: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
+    record: str = ""
+    recompute: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +164,8 @@ def _result(opening: Opening | Run, judgement: Judgement) -> Result:
         problems=judgement.problems[:PROBLEMS_KEPT],
         problem_count=len(judgement.problems),
         unchecked=judgement.unchecked,
+        record=judgement.record,
+        recompute=judgement.recompute,
         parameters=asdict(opening.parameters),
         version=__version__,
         started_at=opening.started_at.isoformat(timespec="seconds"),

@@ -7,11 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from snapkit.core.catalog import Catalog
 from snapkit.core.evidence import Evidence, decode
-from snapkit.errors import ManifestError, SnapkitError, StorageError, UsageError
+from snapkit.errors import SnapkitError, StorageError, UsageError
 from snapkit.pg.target import Target, parse_target, redact
 from snapkit.prisma import parse
 
@@ -76,28 +73,6 @@ def snapshot_schema(snapshot: Snapshot) -> Schema | None:
     return (
         schema if default == schema.default_namespace else parse(files, default_namespace=default)
     )
-
-
-def snapshot_catalog(snapshot: Snapshot) -> Catalog:
-    """Read the catalog that a snapshot carries: the database as it was.
-
-    Args:
-        snapshot: The snapshot.
-
-    Returns:
-        The catalog.
-
-    Raises:
-        ManifestError: It is missing or damaged.
-    """
-    try:
-        return msgspec.json.decode(snapshot.read("catalog.json"), type=Catalog)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise ManifestError(
-            f"catalog.json cannot be read: {exc}",
-            f"snapshot {snapshot.id}",
-            "Use the snapkit that took the snapshot.",
-        ) from exc
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -1,32 +1,40 @@
-"""Drill: restore into a scratch server, verify, time it, throw it away."""
+"""Drill: restore into a scratch server or database, verify, use it, time it, throw it away."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapkit.core.catalog import Server
 from snapkit.core.text import size
-from snapkit.core.verdict import VerificationReport
-from snapkit.errors import StorageError
-from snapkit.pg.catalog import read_server
+from snapkit.core.usability import Usability
+from snapkit.core.verdict import Verdict, VerificationReport
+from snapkit.errors import StorageError, UsageError
+from snapkit.pg.catalog import read_catalog
+from snapkit.pg.scratch import scratch_database
 from snapkit.pg.server import SUPERUSER, EmbeddedServer
 from snapkit.pg.session import connect
 from snapkit.pg.target import Target, parse_target
+from snapkit.pg.usability import try_constraints, try_indexes, try_inserts, try_views
+from snapkit.workflows.parts import snapshot_catalog
 from snapkit.workflows.progress import SILENT, Progress
+from snapkit.workflows.record import Witness, witness
 from snapkit.workflows.restore import RestoreResult, restore
 from snapkit.workflows.verify import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snapkit.store import Snapshot
 
 DATABASE = "drill"
 ROLE = "drill"
 SPACE_PER_BYTE = 2.5  # heap, indexes and the load's WAL per byte of COPY text, rounded up
+AFTER_RESTORE = frozenset({"verify again", "use it"})  # steps that are no part of the RTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,70 +42,145 @@ class DrillResult:
     """A drill that came to its end.
 
     `restored` is the restore's own result; `report` is the verification made afterwards, on a
-    connection of its own. `timings` are durations [s] by name of the step; their sum up to the
-    restore's end is the measured RTO.
+    connection of its own; `usability` says what of the database could be used. `seen` was taken
+    while the database was there. `timings` are durations [s] by name of the step.
     """
 
     restored: RestoreResult
     report: VerificationReport
-    server: Server
+    usability: Usability
+    seen: Witness
     seconds: float
     timings: tuple[tuple[str, float], ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The report's; MISMATCH where something cannot be used, or nothing was committed."""
+        is_usable = self.restored.committed and self.usability.verdict is Verdict.MATCH
+        return self.report.verdict if is_usable else Verdict.MISMATCH
+
+    @property
+    def rto_seconds(self) -> float:
+        """From nothing to restored and proven: the measured RTO [s]."""
+        return sum(seconds for name, seconds in self.timings if name not in AFTER_RESTORE)
 
 
 def drill(
     snapshot: Snapshot,
     *,
     bindir: Path | None = None,
+    target: Target | None = None,
+    trust: bool = False,
     progress: Progress = SILENT,
 ) -> DrillResult:
-    """Prove that a snapshot can be restored, on a scratch server that is gone afterwards.
+    """Prove that a snapshot can be restored and used, in a database that is gone afterwards.
 
-    The restore runs as an ordinary role that owns an empty database. Roles that the snapshot grants
-    rights to are made first, without rights of their own.
+    On a scratch server, the restore runs as an ordinary role that owns an empty database, and roles
+    that the snapshot grants rights to are made first, without rights of their own. On a server of
+    the user's, it runs as the role of `target`, and those roles must be there.
 
     Args:
         snapshot: What to restore.
         bindir: PostgreSQL's programs; None takes the embedded ones.
+        target: A database of the user's, whose server takes the scratch database; it is not
+            touched. None starts a scratch server.
+        trust: Whether to run the DDL of a snapshot that its store did not write on the user's
+            server; on a scratch server it can harm nobody, and runs.
         progress: Told of the rows written and read back.
 
     Returns:
         What was found, and how long each step took.
 
     Raises:
-        PlanError: The scratch server lacks something, such as an extension.
+        PlanError: The scratch server lacks something, such as an extension or a role.
         StorageError: The temporary folder has too little space.
-        DatabaseError: The server does not start, or refused a row.
+        DatabaseError: The server does not start, refused a row, or the role lacks CREATEDB.
+        ConnectError: The user's server cannot be reached.
         ManifestError: The snapshot is damaged.
+        UsageError: Both a server's programs and a server were named.
     """
-    manifest = snapshot.manifest
+    if target is not None and bindir is not None:
+        raise UsageError(
+            "--target names a server, --pg-bindir the programs of one that is yet to be started",
+            "--target",
+            "Leave one of them out.",
+        )
+    if trust and target is None:
+        raise UsageError(
+            "a scratch server runs the DDL of any snapshot",
+            "--trust",
+            "Leave it out: nothing asks.",
+        )
     clock = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="snapkit-drill-") as folder:
-        _require_space(Path(folder), int(manifest.size * SPACE_PER_BYTE))
-        with EmbeddedServer(Path(folder), bindir=bindir) as server:
-            target = _empty_database(server, manifest.granted_roles)
-            booted = time.perf_counter()
-            restored = restore(target, snapshot, trust=True, progress=progress)
-            loaded = time.perf_counter()
-            report = (
-                verify(target, snapshot, progress=progress)
-                if restored.committed
-                else restored.report
-            )
-            with connect(target) as session:
-                facts = read_server(session)
-            done = time.perf_counter()
+    with _scratch(snapshot, bindir, target) as scratch:
+        made = time.perf_counter()
+        restored = restore(scratch, snapshot, trust=trust or target is None, progress=progress)
+        loaded = time.perf_counter()
+        report = (
+            verify(scratch, snapshot, progress=progress) if restored.committed else restored.report
+        )
+        verified = time.perf_counter()
+        usability = use(scratch, snapshot, report) if restored.committed else Usability()
+        used = time.perf_counter()
+        beside = f"a scratch database beside {target.label}" if target else "a scratch server"
+        seen = witness(scratch, f"{beside}, gone since")
     return DrillResult(
         restored=restored,
         report=report,
-        server=facts,
+        usability=usability,
+        seen=seen,
         seconds=time.perf_counter() - clock,
         timings=(
-            ("start a scratch server", booted - clock),
+            (f"make a scratch {'database' if target else 'server'}", made - clock),
             *((f"restore: {name}", seconds) for name, seconds in restored.timings),
-            ("verify again", done - loaded),
+            ("verify again", verified - loaded),
+            ("use it", used - verified),
         ),
     )
+
+
+def use(target: Target, snapshot: Snapshot, report: VerificationReport) -> Usability:
+    """Try what an application would do. It moves sequences on: only for scratch databases.
+
+    Args:
+        target: The database that was restored, as the owner of its tables.
+        snapshot: What was restored.
+        report: The verification, which came first.
+
+    Returns:
+        All that was tried.
+
+    Raises:
+        DatabaseError: The server failed.
+        ManifestError: The snapshot's catalog is damaged.
+    """
+    carries = any(entry.path == "catalog.json" for entry in snapshot.manifest.files)
+    source = snapshot_catalog(snapshot) if carries else None
+    known = frozenset(item.sequence for item in report.sequences if item.is_as_in_snapshot)
+    with connect(target) as session:
+        catalog = read_catalog(session, needs_positions=False)
+        return Usability(
+            findings=(
+                *try_constraints(session, source),
+                *try_indexes(catalog, source),
+                *try_views(session, catalog, source),
+                *try_inserts(session, catalog, snapshot.manifest.by_table, known),
+            )
+        )
+
+
+@contextmanager
+def _scratch(snapshot: Snapshot, bindir: Path | None, target: Target | None) -> Iterator[Target]:
+    """An empty database that is gone at the end of the block."""
+    if target is not None:
+        with scratch_database(target) as scratch:
+            yield scratch
+        return
+    # The server makes a private folder there, and removes those of servers that were killed.
+    folder = Path(tempfile.gettempdir())
+    _require_space(folder, int(snapshot.manifest.size * SPACE_PER_BYTE))
+    with EmbeddedServer(folder, bindir=bindir) as server:
+        yield _empty_database(server, snapshot.manifest.granted_roles)
 
 
 def _empty_database(server: EmbeddedServer, granted_roles: tuple[str, ...]) -> Target:

@@ -1,9 +1,12 @@
-"""Parts of a snapshot on their way into a database."""
+"""Parts of a snapshot on their way into a database, and the catalog that came with them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from snapkit.core.catalog import Catalog
 from snapkit.core.progress import Done
 from snapkit.errors import ManifestError
 
@@ -16,6 +19,28 @@ if TYPE_CHECKING:
     from snapkit.workflows.progress import Progress
 
 _SHOWN = 3  # parts named in an error
+
+
+def snapshot_catalog(snapshot: Snapshot) -> Catalog:
+    """Read the catalog that a snapshot carries: the database as it was.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The catalog.
+
+    Raises:
+        ManifestError: It is missing or damaged.
+    """
+    try:
+        return msgspec.json.decode(snapshot.read("catalog.json"), type=Catalog)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise ManifestError(
+            f"catalog.json cannot be read: {exc}",
+            f"snapshot {snapshot.id}",
+            "Use the snapkit that took the snapshot.",
+        ) from exc
 
 
 def require_parts(snapshot: Snapshot, tables: Iterable[TableName]) -> None:

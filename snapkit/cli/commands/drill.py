@@ -6,11 +6,20 @@ from typing import Annotated
 import typer
 
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._options import DEFAULT_STORE, Evidence, SnapshotName, StorePath
-from snapkit.cli._sources import open_snapshot
+from snapkit.cli._options import DEFAULT_STORE, Evidence, SnapshotName, StorePath, Trust
+from snapkit.cli._sources import find_target, open_snapshot
 from snapkit.cli._text import duration
-from snapkit.errors import ExitCode
 
+_TargetServer = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="DB",
+        show_default="a scratch server",
+        help="Drill on the server of this database (what -d takes), in a scratch database of a "
+        "random name. The role needs CREATEDB; the named database is not touched.",
+    ),
+]
 _Bindir = Annotated[
     Path | None,
     typer.Option(
@@ -25,50 +34,49 @@ _Bindir = Annotated[
 @command(
     Panel.RESTORE,
     example="snapkit drill latest",
-    interrupted="the scratch server is gone",
+    interrupted="the scratch server or database is gone",
 )
 def drill(
     run: Run,
     *,
     snapshot: SnapshotName,
+    target: _TargetServer = None,
     pg_bindir: _Bindir = None,
+    trust: Trust = False,
     evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
-    """Restore into a scratch server, verify, time it, throw it away."""
+    """Restore into a scratch server or database, verify, use it, time it, throw it away."""
     from snapkit.cli import _evidence  # noqa: PLC0415 -- psycopg
     from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
-    from snapkit.workflows.drill import ROLE as DRILL_ROLE  # noqa: PLC0415 -- psycopg
     from snapkit.workflows.drill import drill as exercise  # noqa: PLC0415 -- psycopg
 
     _evidence.require_place(evidence)
     found = open_snapshot(store, snapshot)
+    goal = None if target is None else find_target(run, target)
     with run.progress() as progress:
-        result = exercise(found, bindir=pg_bindir, progress=progress)
-    report = result.report
+        result = exercise(found, bindir=pg_bindir, target=goal, trust=trust, progress=progress)
     findings.tell_verdict(
         run.people,
-        report.verdict,
-        f"snapshot {found.id} restored on PostgreSQL {result.server.version_text}",
+        result.verdict,
+        f"snapshot {found.id} restored on PostgreSQL {result.seen.server}",
     )
-    findings.tell_findings(run.people, report)
+    findings.tell_findings(run.people, result.report)
+    findings.tell_usability(run.people, result.usability)
     if evidence is not None:
         _evidence.write_evidence(
             run,
             evidence,
             RunKind.DRILL,
             found,
-            report,
-            seen=_evidence.Witness(
-                target="a scratch server, gone since",
-                role=DRILL_ROLE,
-                server=result.server.version_text,
-                mode=result.restored.plan.mode,
-            ),
+            result.report,
+            seen=result.seen,
             timings=result.timings,
+            plan=result.restored.plan,
+            usability=result.usability if result.restored.committed else None,
         )
-    rto = sum(seconds for name, seconds in result.timings if name != "verify again")
+    rto = result.rto_seconds
     run.people.line()
     run.people.say(f"{duration(rto)} from nothing to restored and proven (RTO):")
     for name, seconds in result.timings:
@@ -79,9 +87,9 @@ def drill(
         "rows_restored": result.restored.rows_restored,
         "rto_seconds": round(rto, 3),
         "timings": dict(result.timings),
-        "server": result.server.version_text,
+        "server": result.seen.server,
+        "target": result.seen.target,
+        "usability": findings.usability_document(result.usability),
     }
-    code = findings.exit_code_of(report.verdict)
-    if not result.restored.committed:
-        code = ExitCode.MISMATCH
-    return Outcome(document | findings.findings_document(report), code)
+    found_keys = findings.findings_document(result.report) | {"verdict": result.verdict}
+    return Outcome(document | found_keys, findings.exit_code_of(result.verdict))

@@ -18,6 +18,7 @@ from snapkit.cli._options import (
     Only,
     SnapshotName,
     StorePath,
+    Trust,
     WithChildren,
     WithParents,
 )
@@ -29,6 +30,7 @@ from snapkit.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from snapkit.core.evidence import Evidence as Record
     from snapkit.core.names import TableName
     from snapkit.core.plan import RestorePlan
     from snapkit.pg.target import Target
@@ -91,14 +93,6 @@ _Jobs = Annotated[
         "name once all is proved. Where that cannot be, the plan says why.",
     ),
 ]
-_Trust = Annotated[
-    bool,
-    typer.Option(
-        "--trust",
-        help="Run the DDL of a snapshot that this store did not write, with your role's rights. "
-        "Look at its ddl/*.sql first.",
-    ),
-]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")]
 
 
@@ -121,7 +115,7 @@ def restore(
     on_error: _OnErrorOption = _OnError.STOP,
     dry_run: _DryRun = False,
     yes: Yes = False,
-    trust: _Trust = False,
+    trust: Trust = False,
     jobs: _Jobs = None,
     rows: NamedRows = DEFAULT_ROWS,
     evidence: Evidence = None,
@@ -133,6 +127,7 @@ def restore(
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
     from snapkit.core.plan import OnError  # noqa: PLC0415 -- msgspec
     from snapkit.workflows import restore as workflow  # noqa: PLC0415 -- psycopg
+    from snapkit.workflows.record import witness  # noqa: PLC0415 -- psycopg
 
     _require_sense(
         replace=replace,
@@ -164,6 +159,7 @@ def restore(
             trust=trust,
         )
         return _plan_only(run, target, found, plan)
+    before = None if evidence is None else witness(target)
     with run.progress() as progress:
         result = workflow.restore(
             target,
@@ -181,17 +177,31 @@ def restore(
         )
     if result.committed:
         run.interrupted = "the restore is committed"
+    changed = False
     if evidence is not None:
-        _evidence.write_evidence(
+        kept = _evidence.write_evidence(
             run,
             evidence,
             RunKind.RESTORE,
             found,
             result.report,
-            seen=_evidence.witness(target, result.plan.mode),
+            seen=witness(target),
             timings=result.timings,
+            plan=result.plan,
+            before=before,
+            quarantine=result.quarantine,
         )
-    return _conclude(run, target, found, result)
+        changed = _tell_changed(run, kept)
+    outcome = _conclude(run, target, found, result)
+    return Outcome(outcome.document, ExitCode.MISMATCH) if changed else outcome
+
+
+def _tell_changed(run: Run, kept: "Record") -> bool:
+    """Name the constraints that are not as they were: somebody changed them meanwhile."""
+    for item in kept.changed_constraints:
+        text = f"{item.name} of {item.table}: {item.after or 'gone'}, it was {item.before}"
+        run.people.say(text, "  constraint  ", "red")
+    return bool(kept.changed_constraints)
 
 
 def _require_sense(

@@ -40,6 +40,7 @@ def verify(
     from snapkit.cli import _findings as findings  # noqa: PLC0415 -- msgspec
     from snapkit.cli._selection import select_tables  # noqa: PLC0415 -- msgspec
     from snapkit.core.evidence import RunKind  # noqa: PLC0415 -- msgspec
+    from snapkit.workflows.record import witness  # noqa: PLC0415 -- psycopg
     from snapkit.workflows.verify import verify as compare  # noqa: PLC0415 -- psycopg
 
     _evidence.require_place(evidence)
@@ -63,7 +64,7 @@ def verify(
             RunKind.VERIFY,
             found,
             report,
-            seen=_evidence.witness(target),
+            seen=witness(target),
             timings=(("verify", run.seconds),),
         )
     document = {"snapshot": found.id, "target": target.label, "by_sql": by_sql}

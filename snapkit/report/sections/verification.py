@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import Verdict
 from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
@@ -14,6 +16,7 @@ from snapkit.report.tables import DataTable, Kind, data_table
 from snapkit.report.text import seconds_text, utc_text
 
 if TYPE_CHECKING:
+    from snapkit.core.evidence import RungRecord
     from snapkit.core.verdict import Finding
     from snapkit.report.run import VerificationRun
 
@@ -39,6 +42,7 @@ def verification_circumstances(run: VerificationRun) -> Shown:
         ("mode", evidence.mode or "nothing was changed"),
         ("database", evidence.target),
         ("role", evidence.role),
+        ("run by", f"{evidence.os_user} on {evidence.host}" if evidence.host else "not recorded"),
         ("source server", f"PostgreSQL {evidence.source_server}"),
         ("target server", f"PostgreSQL {evidence.target_server}"),
         ("started", utc_text(evidence.started_at)),
@@ -46,9 +50,120 @@ def verification_circumstances(run: VerificationRun) -> Shown:
         ("duration", seconds_text(evidence.seconds)),
         *evidence.versions.items(),
         ("SHA-256 of the manifest", evidence.manifest_digest),
+        *((f"rung {item.rung} of 3", _rung(item)) for item in evidence.rungs),
+        *(("note of the plan", note) for note in evidence.notes),
+        *((f"pinned: {name}", repr(value)) for name, value in sorted(evidence.settings.items())),
+        *((f"server: {name}", value) for name, value in evidence.server_settings.items()),
     ]
     text = "\n".join(f"{name}: {value}" for name, value in pairs)
     return Shown(text=text, html=definitions(pairs))
+
+
+def _rung(item: RungRecord) -> str:
+    missing = f"; better with {', '.join(item.missing)}" if item.missing else ""
+    return f"{', '.join(map(str, item.tables))}: {item.means}{missing}"
+
+
+def verification_use(run: VerificationRun) -> Shown | DataTable:
+    """What a drill tried of the restored database: what did not pass comes first.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per thing that was tried; or a sentence where nothing was.
+    """
+    usability = run.evidence.usability if run.evidence else None
+    if usability is None:
+        return none_shown("Nothing was tried: only a drill does that, in a scratch database.")
+    order = (UseOutcome.FAILED, UseOutcome.UNCHECKED, UseOutcome.KNOWN, UseOutcome.PASSED)
+    found = sorted(usability.findings, key=lambda item: order.index(item.outcome))
+    return data_table(
+        f"{run.notebook}.use",
+        f"In use: {usability.summary}",
+        (
+            ("what", Kind.TEXT),
+            ("name", Kind.CODE),
+            ("outcome", Kind.TEXT),
+            ("reason", Kind.TEXT),
+        ),
+        [(str(item.kind), item.name, str(item.outcome), item.reason) for item in found],
+        folder=run.folder,
+    )
+
+
+def verification_constraints(run: VerificationRun) -> Shown | DataTable:
+    """Constraints before and after: those that were changed come first.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per constraint; or a sentence where none are on record.
+    """
+    if run.evidence is None or not run.evidence.constraints:
+        return none_shown("The record holds no constraint.")
+    found = sorted(run.evidence.constraints, key=lambda item: item.before == item.after)
+    changed = sum(item.before != item.after for item in found)
+    return data_table(
+        f"{run.notebook}.constraints",
+        f"Constraints before and after: {changed:,} of {len(found):,} differ",
+        (
+            ("table or domain", Kind.CODE),
+            ("constraint", Kind.CODE),
+            ("before", Kind.CODE),
+            ("after", Kind.CODE),
+        ),
+        [(str(item.table), item.name, item.before, item.after) for item in found],
+        folder=run.folder,
+    )
+
+
+def verification_quarantined(run: VerificationRun) -> Shown | DataTable:
+    """Rows that were set aside, with the reason.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per row, the first of them; or a sentence where there are none.
+    """
+    evidence = run.evidence
+    if evidence is None or not evidence.report.quarantined:
+        return none_shown("No row was set aside.")
+    kept, whole = len(evidence.quarantined), evidence.report.quarantined
+    where = f"; all of them are in {evidence.quarantine}" if evidence.quarantine else ""
+    return data_table(
+        f"{run.notebook}.quarantined",
+        f"Rows that were set aside: {kept:,} of {whole:,} are on record{where}",
+        (
+            ("table", Kind.CODE),
+            ("row", Kind.CODE),
+            ("SQLSTATE", Kind.CODE),
+            ("constraint", Kind.CODE),
+            ("message", Kind.TEXT),
+        ),
+        [
+            (str(item.table), item.row, item.sqlstate, item.constraint, item.message)
+            for item in evidence.quarantined
+        ],
+        folder=run.folder,
+    )
+
+
+def verification_recompute(run: VerificationRun) -> Shown:
+    """The commands by which anybody recomputes files, rows and digests without snapkit.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Commands for a shell; or a sentence where nothing was verified.
+    """
+    commands = "\n".join(run.judgement.recompute)
+    if not commands:
+        return none_shown(_NOTHING)
+    return Shown(text=commands, html=f"<pre>{html.escape(commands)}</pre>")
 
 
 def verification_rows(run: VerificationRun) -> Shown | DataTable:
