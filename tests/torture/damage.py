@@ -1,8 +1,8 @@
 """Damage: each kind is planted many times at random, and must be found and named; nothing else is.
 
-In a snapshot it is `check` that looks, at the store's signature, too, which a changed manifest lacks;
-in a database it is `verify`. What changes nothing that a snapshot holds, such as rows that were written
-anew, must not alarm anybody.
+In a snapshot it is `check` that looks, at the store's signature, too, which a changed manifest
+lacks; in a database it is `verify`. What changes nothing that a snapshot holds, such as rows that
+were written anew, must not alarm anybody.
 """
 
 from __future__ import annotations
@@ -548,8 +548,8 @@ HARMLESS: Mapping[str, tuple[str, ...]] = {
         "UPDATE thing SET name = name",
         "DELETE FROM reading",
         (
-            "INSERT INTO reading SELECT timestamptz '2025-01-01 00:00+00' + n / 2 * interval '1 minute',"
-            " 'hall', n / 2 FROM generate_series(400, 1, -1) AS n"
+            "INSERT INTO reading SELECT timestamptz '2025-01-01 00:00+00'"
+            " + n / 2 * interval '1 minute', 'hall', n / 2 FROM generate_series(400, 1, -1) AS n"
         ),
     ),
     "none: vacuumed, clustered, indexed anew": (
