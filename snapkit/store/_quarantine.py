@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from snapkit.core.digest import RowDigester, TableDigest
+from snapkit.store._making import claim, sweep
 from snapkit.store._parts import flush_folder, missing_folders, remove_empty, storing
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 FOLDER = "quarantine"
 ROWS = "rows.jsonl"
+_MAKING = ".making"  # marks a folder that goes with its process; see `_making`
 
 
 class QuarantineWriter:
@@ -55,7 +57,8 @@ class QuarantineWriter:
             self._made = missing_folders(self._partial.parent)
             try:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
-                self._partial.mkdir(mode=0o700)
+                sweep(place.glob(".*.partial"), _MAKING)
+                self._lock = _made_and_locked(self._partial)
                 self._file = (self._partial / ROWS).open("wb")
             except OSError:
                 remove_empty(self._made)
@@ -72,6 +75,7 @@ class QuarantineWriter:
     ) -> None:
         with suppress(OSError):  # a full disk fails here once more: what the buffer still holds
             self._file.close()
+        os.close(self._lock)
         if not self._is_sealed:
             shutil.rmtree(self._partial, ignore_errors=True)
             remove_empty(self._made)
@@ -141,6 +145,8 @@ class QuarantineWriter:
         with storing(self.path):
             self._file.flush()
             os.fsync(self._file.fileno())
+            if self.rows:
+                (self._partial / _MAKING).unlink(missing_ok=True)  # from here on it is kept
             flush_folder(self._partial)
             flush_folder(self._partial.parent)
         self._is_sealed = bool(self.rows)
@@ -160,6 +166,14 @@ class QuarantineWriter:
             self.seal()
         publish(self.path)
         return self.path
+
+
+def _made_and_locked(partial: Path) -> int:
+    while True:
+        partial.mkdir(mode=0o700)
+        lock = claim(partial / _MAKING)
+        if lock is not None:
+            return lock
 
 
 def partial_of(path: Path) -> Path:

@@ -132,18 +132,18 @@ def test_a_password_is_nowhere(
         return f"postgresql://{given['user']}:{SENTINEL}@localhost/{place}"
 
     copy = target_of(make_database())
-    commands = [
-        (sample, "backup", "--jobs", "2"),
-        (copy, "restore", "latest", "--evidence", "restored.json"),
-        (copy, "restore", "latest"),  # refused: it is not empty
-        (copy, "verify", "latest", "--evidence", "verified.json"),
-        (sample, "drill", "latest", "--evidence", "drilled.json"),
-        (sample, "report", "latest", "--notebook", "restore_verification"),
+    commands: list[tuple[Target, tuple[str, ...]]] = [
+        (sample, ("backup", "--jobs", "2")),
+        (copy, ("restore", "latest", "--evidence", "restored.json")),
+        (copy, ("restore", "latest")),  # refused: it is not empty
+        (copy, ("verify", "latest", "--evidence", "verified.json")),
+        (sample, ("drill", "latest", "--evidence", "drilled.json")),
+        (sample, ("report", "latest", "--notebook", "restore_verification")),
     ]
     watcher = Watcher()
     watcher.start()
     said = b""
-    for target, *words in commands:
+    for target, words in commands:
         more = ["-d", url(target)] if words[0] == "report" else []
         done = subprocess.run(
             [sys.executable, "-c", CALL, *words],
@@ -153,7 +153,7 @@ def test_a_password_is_nowhere(
             check=False,
             input=b"\0".join(map(str.encode, more)),
         )
-        assert done.returncode == (1 if words == ["restore", "latest"] else 0), done
+        assert done.returncode == (1 if words == ("restore", "latest") else 0), done
         said += done.stdout + done.stderr
     watcher.end()
     assert watcher.looks > 20

@@ -39,7 +39,8 @@ ROLE = "app"
 PATIENCE = 60.0  # for a command that was struck, and for what it started [s]
 MARK = "SNAPKIT_TORTURE"
 _LOOK = 0.01
-_OURS = f"{ROOT / 'snapkit'}/"
+_OURS = re.compile(re.escape(f"{ROOT}/snapkit/") + r'([^"]+)')  # in a traceback
+_EARLY = {"__main__.py", "__init__.py", "cli/__init__.py", "cli/_signals.py"}
 _FAULT = re.compile("Traceback|fault of snapkit")
 
 # Rows, and all that a restore touches on its way: constraints, indexes, triggers, sequences.
@@ -72,8 +73,9 @@ class Ended:
 
     @property
     def problem(self) -> str:
-        """What no failure may say; before snapkit begins, Ctrl-C is Python's own to answer."""
-        is_pythons = self.err.rstrip().endswith("KeyboardInterrupt") and _OURS not in self.err
+        """What no failure may say; until snapkit listens, Ctrl-C is Python's own to answer."""
+        is_early = set(_OURS.findall(self.err)) <= _EARLY
+        is_pythons = self.err.rstrip().endswith("KeyboardInterrupt") and is_early
         bad = _FAULT.search(self.err) and not is_pythons
         return f"it says: {self.err.strip()[-600:]}" if bad else ""
 
@@ -128,6 +130,8 @@ class Ground:
         self.server = self._stack.enter_context(EmbeddedServer(Path(place)))
         self.server.create_role(ROLE)
         self.superuser(f"ALTER ROLE {ROLE} CREATEDB")
+        # a scratch server may forget, in a crash, what it said was committed
+        self.superuser(f"ALTER ROLE {ROLE} SET synchronous_commit = on")
         self._stack.callback(self.end_strays)
         return self
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -225,6 +227,34 @@ def test_sealed_quarantine_outlives_its_writer_under_a_hidden_name(
     (found,) = writer.path.parent.iterdir()
     assert found.name == f".{writer.path.name}.partial"
     assert Store(writer.path.parents[1]).quarantines() == ()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from snapkit.core.names import TableName
+from snapkit.store import Store
+from tests.snapshots import NOON, NOON_ID
+writer = Store(Path(sys.argv[1])).quarantine(NOON_ID, NOON)
+writer.add(TableName("public", "users"), ("id",), b"1", {})
+if sys.argv[2] == "sealed":
+    writer.seal()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("state", ["open", "sealed"])
+def test_next_quarantine_removes_what_a_killed_one_left_unless_it_was_sealed(
+    tmp_path: Path, state: str
+) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), state], check=False)
+    (left,) = (tmp_path / "quarantine").iterdir()
+    with (
+        Store(tmp_path).quarantine(NOON_ID, NOON + timedelta(seconds=1)),
+        Store(tmp_path).quarantine(NOON_ID, NOON + timedelta(seconds=2)),
+    ):
+        now = list((tmp_path / "quarantine").iterdir())
+    assert (len(now), left in now) == ((3, True) if state == "sealed" else (2, False))
 
 
 def test_sealed_quarantine_without_rows_leaves_nothing(writer: QuarantineWriter) -> None:
