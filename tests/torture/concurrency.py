@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-ROUNDS = 25
+ROUNDS = 20
 ACCOUNTS = 200
 TOTAL = ACCOUNTS * 1000
 WRITERS = 3
