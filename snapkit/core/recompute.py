@@ -48,17 +48,16 @@ digest() { # COPY text comes in; rows and digest go out
         }
         { printf "%s", $0 > ("row" NR); close("row" NR) }
         NR % 5000 == 0 { hash() }
-        END { if (NR % 5000) hash() }') | {
-        n=0 a=0 b=0 c=0 d=0
-        while read -r h _; do
-            n=$((n + 1))
-            a=$((a + (16#${h:0:8} << 32 | 16#${h:8:8})))
-            b=$((b + (16#${h:16:8} << 32 | 16#${h:24:8})))
-            c=$((c + (16#${h:32:8} << 32 | 16#${h:40:8})))
-            d=$((d + (16#${h:48:8} << 32 | 16#${h:56:8})))
-        done
-        printf '%d %016x%016x%016x%016x\n' "$n" "$a" "$b" "$c" "$d"
-    }
+        END { if (NR % 5000) hash() }') >"$work/digests" || return 1
+    local n=0 a=0 b=0 c=0 d=0 h
+    while read -r h _; do # from a file: bash reads a pipe byte by byte
+        n=$((n + 1))
+        a=$((a + (16#${h:0:8} << 32 | 16#${h:8:8})))
+        b=$((b + (16#${h:16:8} << 32 | 16#${h:24:8})))
+        c=$((c + (16#${h:32:8} << 32 | 16#${h:40:8})))
+        d=$((d + (16#${h:48:8} << 32 | 16#${h:56:8})))
+    done <"$work/digests"
+    printf '%d %016x%016x%016x%016x\n' "$n" "$a" "$b" "$c" "$d"
 }
 
 compare() { # where, name, expected, found

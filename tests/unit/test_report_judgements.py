@@ -9,7 +9,9 @@ import pytest
 from snapkit import report
 from snapkit.core.coverage import Coverage, coverage
 from snapkit.core.drift import Drift, DriftKind, Severity
-from snapkit.core.evidence import Evidence, RunKind
+from snapkit.core.evidence import ConstraintRecord, Evidence, RunKind
+from snapkit.core.names import TableName
+from snapkit.core.usability import Usability, UseFinding, UseKind, UseOutcome
 from snapkit.core.verdict import (
     OrphanFinding,
     SequenceFinding,
@@ -127,7 +129,35 @@ def test_verification_in_doubt_is_unchecked() -> None:
     judgement = judge_verification(evidence(whole()), ("the manifest is another",))
     assert (judgement.outcome, judgement.unchecked) == (
         Outcome.UNCHECKED,
-        (("evidence", "the manifest is another"),),
+        (
+            ("evidence", "the manifest is another"),
+            ("use of the database", "only a drill tries it"),
+            ("constraints", "the record does not hold them"),
+        ),
+    )
+
+
+def test_drill_that_cannot_use_what_it_restored_is_a_mismatch() -> None:
+    failed = UseFinding(
+        kind=UseKind.VIEW, name="totals", outcome=UseOutcome.FAILED, reason="division by zero"
+    )
+    drilled = replace(evidence(whole()), usability=Usability(findings=(failed,)))
+    judgement = judge_verification(drilled, ())
+    assert (judgement.outcome, judgement.problems) == (
+        Outcome.MISMATCH,
+        ("view totals: division by zero",),
+    )
+
+
+def test_constraint_that_a_replace_did_not_bring_back_is_a_mismatch() -> None:
+    gone = ConstraintRecord(
+        table=TableName("public", "users"), name="short", before="CHECK (a)", after=None
+    )
+    restored = replace(evidence(whole()), mode="replace", constraints=(gone,))
+    judgement = judge_verification(restored, ())
+    assert (judgement.outcome, judgement.problems) == (
+        Outcome.MISMATCH,
+        ("constraint short of users: gone, it was CHECK (a)",),
     )
 
 
