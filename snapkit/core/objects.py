@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 FILE = "objects.json"  # of a snapshot
 _VERSION_OF_MAINTAIN = 17
-_TYPE = re.compile(
+_QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*\""""
+_CAST = re.compile(
+    rf"({_QUOTED})|"
     r"::(?:character varying|bit varying|double precision|time(?:stamp)?(?:\(\d\))? with(?:out)? "
     r'time zone|(?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))?)(?:\([\d,]+\))?(?:\[\])*'
 )
+_TOKEN = re.compile(rf"""{_QUOTED}|[()]|[^\s()'"]+|['"]""")
+_JOINERS = frozenset({"AND", "OR"})
 
 
 class ObjectKind(StrEnum):
@@ -85,8 +89,8 @@ def compare_objects(
 ) -> tuple[ObjectFinding, ...]:
     """Name the objects that a database lacks, has otherwise, or has besides.
 
-    Definitions are compared without casts and brackets: the server prints a restored
-    `status IN ('a', 'b')` with others than the first time. They are compared only where both
+    Definitions are compared by their skeletons: the server prints a restored `status IN ('a', 'b')`
+    with other casts and brackets than the first time. They are compared only where both
     servers are of one major version, because each prints in its own way. What hangs on a table that
     the database lacks is not named: the table is.
 
@@ -112,13 +116,20 @@ def compare_objects(
         for identity in sorted(ours.keys() | theirs.keys())
         if (mine := ours.get(identity)) is None
         or (other := theirs.get(identity)) is None
-        or (majors[0] == majors[1] and skeleton(mine.definition) != skeleton(other.definition))
+        or (majors[0] == majors[1] and not _alike(mine.definition, other.definition))
     ]
     return tuple(_finding(ours.get(identity), theirs.get(identity)) for identity in differing)
 
 
+def _alike(one: str, other: str) -> bool:
+    return one == other or skeleton(one) == skeleton(other)
+
+
 def skeleton(definition: str) -> str:
-    """A definition without casts, brackets and white space.
+    """A definition without casts, white space and the brackets that mean nothing.
+
+    What is quoted stays as it is. Brackets go around a single thing, and around `a AND b` within
+    `(a AND b) AND c`; those that say what belongs to what stay.
 
     Args:
         definition: As the server prints it.
@@ -126,7 +137,43 @@ def skeleton(definition: str) -> str:
     Returns:
         What stays the same when it is printed, read and printed again.
     """
-    return re.sub(r"[\s()]", "", _TYPE.sub("", definition))
+    opened: list[list[str]] = [[]]
+    for token in _TOKEN.findall(_CAST.sub(r"\1", definition)):
+        if token == "(":  # noqa: S105 -- no password
+            opened.append([])
+        elif token == ")" and len(opened) > 1:  # noqa: S105 -- no password
+            inner = opened.pop()
+            opened[-1].append(inner[0] if len(inner) == 1 else f"({_joined(inner)})")
+        else:
+            opened[-1].append(token)
+    return " ".join(map(_joined, opened))
+
+
+def _joined(items: list[str]) -> str:
+    """Write what stands between two brackets; a chain of one joiner takes in those within it."""
+    joiners = _JOINERS.intersection(items)
+    if len(joiners) != 1 or "BETWEEN" in items:
+        return " ".join(items)
+    (joiner,) = joiners
+    edges = [None, *items, None]
+    return " ".join(
+        item[1:-1]
+        if item.startswith("(")
+        and {edges[at], edges[at + 2]} <= {joiner, None}
+        and _chain(item) == joiner
+        else item
+        for at, item in enumerate(items)
+    )
+
+
+def _chain(group: str) -> str:
+    """The joiner of a group that has no other; empty where there is none."""
+    depth, found = 0, set()
+    for token in _TOKEN.findall(group[1:-1]):
+        depth += {"(": 1, ")": -1}.get(token, 0)
+        if not depth and token in _JOINERS:
+            found.add(token)
+    return found.pop() if len(found) == 1 else ""
 
 
 def _by_identity(
