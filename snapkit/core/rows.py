@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -119,19 +120,23 @@ class BucketSums:
         return tuple((int(place), int(both[place])) for place in np.flatnonzero(unlike))
 
 
-def bucket_groups(differing: Iterable[tuple[int, int]]) -> Iterator[frozenset[int]]:
+def bucket_groups(
+    differing: Iterable[tuple[int, int]], at_once: int | None = None
+) -> Iterator[frozenset[int]]:
     """Cut buckets into groups that fit into memory, each for one reading.
 
     Args:
         differing: As `BucketSums.differing` gives them.
+        at_once: What fits [rows]; None for ROWS_AT_ONCE.
 
     Yields:
-        Sets of buckets of at most ROWS_AT_ONCE rows, or of one bucket.
+        Sets of buckets of at most so many rows, or of one bucket.
     """
+    most = ROWS_AT_ONCE if at_once is None else at_once
     group: set[int] = set()
     size = 0
     for place, rows in differing:
-        if group and size + rows > ROWS_AT_ONCE:
+        if group and size + rows > most:
             yield frozenset(group)
             group, size = set(), 0
         group.add(place)
@@ -142,12 +147,16 @@ def bucket_groups(differing: Iterable[tuple[int, int]]) -> Iterator[frozenset[in
 
 @dataclass(slots=True)
 class RowDifferences:
-    """What was found: counts of all [rows], and the first rows by name."""
+    """What was found: counts of all [rows], and the first rows by name.
+
+    `tell` is called with every row that differs, whatever the limit.
+    """
 
     missing: int = 0
     extra: int = 0
     changed: int = 0
     named: list[RowDifference] = field(default_factory=list)
+    tell: Callable[[RowDifference], object] | None = None
 
 
 class RowPairs:
@@ -177,7 +186,7 @@ class RowPairs:
         """Count every difference, and name the first ones.
 
         Args:
-            into: Takes counts and names.
+            into: Takes counts and names, and is told of each.
             limit: How many rows to name in all [rows].
         """
         empty: Counter[bytes] = Counter()
@@ -190,16 +199,27 @@ class RowPairs:
             into.changed += changed
             into.missing += len(gone) - changed
             into.extra += len(new) - changed
-            for place in range(max(len(gone), len(new))):
-                if len(into.named) >= limit:
+            for difference in self._differences(gone, new, changed):
+                is_named = len(into.named) < limit
+                if is_named:
+                    into.named.append(difference)
+                if into.tell is not None:
+                    into.tell(difference)
+                elif not is_named:
                     break
-                if place < changed:
-                    into.named.append(self._change(gone[place], new[place]))
-                    continue
-                if place < len(gone):
-                    into.named.append(self._one(RowChange.MISSING, gone[place]))
-                if place < len(new):
-                    into.named.append(self._one(RowChange.EXTRA, new[place]))
+
+    def _differences(
+        self, gone: list[bytes], new: list[bytes], changed: int
+    ) -> Iterator[RowDifference]:
+        """The differences of one key; the first ones are changes."""
+        for place in range(max(len(gone), len(new))):
+            if place < changed:
+                yield self._change(gone[place], new[place])
+                continue
+            if place < len(gone):
+                yield self._one(RowChange.MISSING, gone[place])
+            if place < len(new):
+                yield self._one(RowChange.EXTRA, new[place])
 
     def _one(self, change: RowChange, line: bytes) -> RowDifference:
         return RowDifference(table=self._shape.table, change=change, key=self._key(line))

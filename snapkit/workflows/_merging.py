@@ -40,10 +40,10 @@ from snapkit.pg.sequences import Reach, forward_position, greatest_values, read_
 from snapkit.pg.session import Session
 from snapkit.pg.stage import fill_stage, index_for_periods, make_stage
 from snapkit.store import Snapshot
-from snapkit.workflows.compare import row_differences
 from snapkit.workflows.parents import without_parent
 from snapkit.workflows.parts import blocks_of
 from snapkit.workflows.progress import Progress, Telling
+from snapkit.workflows.row_sides import DatabaseSide, Sides, SnapshotSide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,12 +109,10 @@ def stage_rows(run: Merging, name: TableName) -> None:
     fill_stage(run.session, stage, item.columns, blocks)
     found = _digest(run.session, stage, item.columns)
     if (found.rows, found.hex) != (entry.rows, entry.digest):
-        rows = row_differences(
-            entry,
-            run.snapshot,
-            lambda: copy_out(run.session, RowSource(stage), item.columns),
-            limit=1,
-        )
+        rows = RowDifferences()
+        shape = RowShape(table=name, columns=entry.column_names, key=entry.key)
+        staged = DatabaseSide(run.session, RowSource(stage), item.columns)
+        Sides(shape, SnapshotSide(run.snapshot, entry), staged).compare(rows, limit=1)
         raise MismatchError(
             f"rows of {name} do not read back as they are in the snapshot: "
             + "; ".join(map(str, rows.named)),

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import Catalog, Sequence
-from snapkit.core.digest import RowDigester, TableDigest, split_lines
+from snapkit.core.digest import TableDigest
 from snapkit.core.names import ForeignKey, TableName
-from snapkit.core.rows import BucketSums, RowDifferences, RowPairs, RowShape, bucket_groups
+from snapkit.core.rows import RowDifferences, RowShape
 from snapkit.core.verdict import (
     Finding,
     OrphanCheck,
     OrphanFinding,
+    RowDifference,
     SequenceFinding,
     Verdict,
 )
-from snapkit.pg.copy import copy_out
 from snapkit.pg.digest import sql_digest
 from snapkit.pg.orphans import count_orphans
+from snapkit.pg.places import keep_order
 from snapkit.pg.rights import tables_with_rows
 from snapkit.pg.rows import source_of
 from snapkit.pg.sequences import Reach, greatest_values
 from snapkit.pg.session import Session
 from snapkit.store import Snapshot
 from snapkit.workflows.progress import Progress, Telling
+from snapkit.workflows.row_sides import DatabaseSide, Reading, Sides, SnapshotSide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from snapkit.core.manifest import Manifest, TableEntry
 
@@ -42,7 +44,7 @@ class Comparison:
     `unreadable` gives, for tables the role cannot read in full, the reason. `named_rows` bounds
     how many rows are named per table [rows]; counts are always complete. `by_sql` has the server
     digest. `quarantined` are digests of rows that were set aside, and so are not expected;
-    `observed` are digests of what was read already.
+    `observed` are digests of what was read already. `tell` is called with every row that differs.
     """
 
     session: Session
@@ -53,6 +55,7 @@ class Comparison:
     by_sql: bool = False
     quarantined: Mapping[TableName, TableDigest] = field(default_factory=dict)
     observed: Mapping[TableName, TableDigest] = field(default_factory=dict)
+    tell: Callable[[RowDifference], object] | None = None
 
 
 def compare_tables(
@@ -73,6 +76,7 @@ def compare_tables(
         ManifestError: A part of a table that differs cannot be read.
     """
     asked = tuple(entries)
+    keep_order(comparison.session)
     empty = _still_empty(comparison, asked)
     findings = []
     for entry in asked:
@@ -114,23 +118,28 @@ def _compare(
         return replace(finding, verdict=Verdict.UNCHECKED, reason=reason)
     aside = comparison.quarantined.get(entry.table, TableDigest())
     expected = TableDigest.parse(entry.rows, entry.size, entry.digest) - aside
-    observed = TableDigest() if is_empty else _digest(comparison, entry, progress)
-    finding = replace(
-        finding,
-        observed_rows=observed.rows,
-        observed_digest=observed.hex,
-        quarantined=aside.rows,
+    side = DatabaseSide(
+        comparison.session, source_of(comparison.catalog, entry.table), entry.column_names
     )
-    if (observed.rows, observed.hex) == (expected.rows, expected.hex):
-        return finding
-    found = row_differences(
-        entry,
-        comparison.snapshot,
-        lambda: copy_out(
-            comparison.session, source_of(comparison.catalog, entry.table), entry.column_names
-        ),
-        limit=comparison.named_rows,
-    )
+    with Reading() as reading:
+        observed = (
+            TableDigest() if is_empty else _digest(comparison, entry, side, reading, progress)
+        )
+        finding = replace(
+            finding,
+            observed_rows=observed.rows,
+            observed_digest=observed.hex,
+            quarantined=aside.rows,
+        )
+        if (observed.rows, observed.hex) == (expected.rows, expected.hex):
+            return finding
+        found = RowDifferences(tell=comparison.tell)
+        shape = RowShape(table=entry.table, columns=entry.column_names, key=entry.key)
+        Sides(shape, SnapshotSide(comparison.snapshot, entry), side).compare(
+            found,
+            limit=comparison.named_rows,
+            theirs=reading if reading.total == observed else None,
+        )
     return replace(
         finding,
         verdict=Verdict.MISMATCH,
@@ -145,84 +154,22 @@ def _lost(finding: Finding, reason: str) -> Finding:
     return replace(finding, verdict=Verdict.MISMATCH, missing=finding.expected_rows, reason=reason)
 
 
-def _digest(comparison: Comparison, entry: TableEntry, progress: Progress) -> TableDigest:
+def _digest(
+    comparison: Comparison,
+    entry: TableEntry,
+    side: DatabaseSide,
+    reading: Reading,
+    progress: Progress,
+) -> TableDigest:
     told = Telling(progress, entry.table)
     if (known := comparison.observed.get(entry.table)) is not None:
         told.up_to(known)
         return known
-    source = source_of(comparison.catalog, entry.table)
     if comparison.by_sql:
-        digest = sql_digest(comparison.session, source, entry.column_names)
+        digest = sql_digest(comparison.session, side.source, side.columns)
         told.up_to(digest)
         return digest
-    digester = RowDigester()
-    for batch in copy_out(comparison.session, source, entry.column_names):
-        digester.update(batch)
-        told.up_to(digester.result())
-    return digester.result()
-
-
-def row_differences(
-    entry: TableEntry,
-    snapshot: Snapshot,
-    theirs: Callable[[], Iterator[list[bytes]]],
-    *,
-    limit: int,
-) -> RowDifferences:
-    """Pair a table's rows in a snapshot with other rows, by key.
-
-    Args:
-        entry: The table.
-        snapshot: Holds it.
-        theirs: Gives batches of COPY text lines without newlines; called several times.
-        limit: How many rows to name [rows].
-
-    Returns:
-        Every difference counted, the first ones named.
-
-    Raises:
-        DatabaseError: The server failed.
-        ManifestError: A part cannot be read.
-    """
-    shape = RowShape(table=entry.table, columns=entry.column_names, key=entry.key)
-
-    def ours() -> Iterator[list[bytes]]:
-        return snapshot_lines(snapshot, entry)
-
-    sums = [_sums(shape, side) for side in (ours, theirs)]
-    found = RowDifferences()
-    for buckets in bucket_groups(sums[0].differing(sums[1])):
-        pairs = RowPairs(shape, buckets)
-        for lines in ours():
-            pairs.add_snapshot(lines)
-        for lines in theirs():
-            pairs.add_database(lines)
-        pairs.collect(found, limit=limit)
-    return found
-
-
-def _sums(shape: RowShape, side: Callable[[], Iterator[list[bytes]]]) -> BucketSums:
-    sums = BucketSums(shape)
-    for lines in side():
-        sums.update(lines)
-    return sums
-
-
-def snapshot_lines(snapshot: Snapshot, entry: TableEntry) -> Iterator[list[bytes]]:
-    """Read a table's rows from a snapshot.
-
-    Args:
-        snapshot: The snapshot.
-        entry: The table.
-
-    Yields:
-        Batches of COPY text lines without newlines.
-
-    Raises:
-        ManifestError: A part is missing or damaged.
-    """
-    for part in entry.parts:
-        yield from split_lines(snapshot.blocks(part))
+    return reading.read(side, told.up_to).total
 
 
 def compare_orphans(

@@ -13,7 +13,7 @@ from snapkit.pg.bisect import BadRow, OrphanHunt, load_good_rows
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import Operators
 from snapkit.store import QuarantineWriter
-from snapkit.workflows.compare import snapshot_lines
+from snapkit.workflows.row_sides import snapshot_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tests.bench import bench_dump, bench_growth, bench_memory, bench_parse
+from tests.bench import bench_dump, bench_growth, bench_memory, bench_parse, bench_verify
 from tests.bench.bed import Bed, CommandFailedError, too_little_space
 from tests.bench.harness import ROOT
 from tests.bench.machine import machine, sentence
@@ -35,6 +35,7 @@ SUITES = {
     "dump": bench_dump.suite,
     "growth": bench_growth.suite,
     "memory": bench_memory.suite,
+    "verify": bench_verify.suite,
 }
 
 

@@ -155,16 +155,16 @@ class Bed:
         with self.new_database() as conninfo:
             return self.run(command(conninfo))
 
-    def run(self, command: list[object], written: Path | None = None) -> Run:
+    def run(self, command: list[object], written: Path | None = None, code: int = 0) -> Run:
         """Run a command after a checkpoint, so that none pays for what another wrote.
 
         Raises:
-            CommandFailedError: Its exit code was not 0.
+            CommandFailedError: Its exit code was not `code`.
         """
         self.superuser(sql.SQL("CHECKPOINT"))
         postmaster = self._postmaster
         before = processor_seconds(postmaster)
-        seconds, cpu, peak = self._execute(command)
+        seconds, cpu, peak = self._execute(command, code)
         time.sleep(0.1)  # until backends have ended
         return Run(
             seconds=seconds,
@@ -179,7 +179,7 @@ class Bed:
         with psycopg.connect(self.server.conninfo()) as connection:
             return parent_of(connection.info.backend_pid)
 
-    def _execute(self, command: list[object]) -> tuple[float, float, float]:
+    def _execute(self, command: list[object], expected: int = 0) -> tuple[float, float, float]:
         """Run a command under the waiter: seconds, processor time [s], peak [KiB]."""
         texts = list(map(str, command))
         done = subprocess.run(
@@ -192,7 +192,7 @@ class Bed:
             text=True,
         )
         code, seconds, cpu, peak = map(float, done.stdout.split())
-        if code:
+        if code != expected:
             said = done.stderr.strip().replace("\n", "; ")[:400]
             raise CommandFailedError(
                 f"{Path(texts[0]).name} {texts[1]}: exit code {code:g}: {said}"
