@@ -17,11 +17,11 @@ from snapkit.core.verdict import (
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from snapkit.cli._people import People
     from snapkit.core.usability import Usability
-    from snapkit.core.verdict import Finding, RowDifference, VerificationReport
+    from snapkit.core.verdict import Finding, RowChange, RowDifference, VerificationReport
 
 STYLES = {
     Verdict.MATCH: "bold green",
@@ -237,15 +237,34 @@ def _tell_mismatch(people: People, finding: Finding) -> None:
         counts.append(finding.reason)
     people.line()
     people.say(f"{name}: {', '.join(counts) or 'digests differ'}", style="bold")
-    for row in finding.named:
-        people.say(_key(row), f"  {row.change:<8} ")
+    tell_rows(people, finding.named, finding.missing + finding.extra + finding.changed)
+
+
+def tell_rows(
+    people: People,
+    rows: tuple[RowDifference, ...],
+    differing: int,
+    words: Mapping[RowChange, str] | None = None,
+) -> None:
+    """Print rows that differ, and how many more there are.
+
+    Args:
+        people: The reader.
+        rows: Those that are named.
+        differing: All [rows].
+        words: What each kind of change is called; None takes its own name.
+    """
+    for row in rows:
+        word = (words or {}).get(row.change, row.change.value)
+        people.say(_key(row), f"  {word:<8} ")
         for value in row.values:
             people.say(
                 f"{value.column}: {shown(value.snapshot)} -> {shown(value.database)}", " " * 11
             )
-    hidden = finding.missing + finding.extra + finding.changed - len(finding.named)
-    if finding.named and hidden > 0:
-        people.say(f"… and {counted(hidden, 'more row', 'more rows')}; --rows N names more", "  ")
+    hidden = differing - len(rows)
+    if rows and hidden > 0:
+        more = counted(hidden, "more row", "more rows")
+        people.say(f"… and {more}; --rows N names more, --rows-to FILE all", "  ")
 
 
 def _key(row: RowDifference) -> str:

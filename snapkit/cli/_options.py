@@ -55,6 +55,16 @@ NamedRows = Annotated[
         "--rows", min=0, metavar="N", help="How many differing rows to name per table; all count."
     ),
 ]
+RowsTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--rows-to",
+        metavar="FILE",
+        show_default=False,
+        help="Write every row that differs, of tables that both sides have, to this file: .csv, or "
+        ".parquet, which needs pyarrow.",
+    ),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(

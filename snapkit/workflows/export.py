@@ -227,7 +227,7 @@ class _Table:
 
     def _write(self, as_text: frozenset[str], told: Telling) -> None:
         digester = RowDigester()
-        with open_file(self.path, self.entry, self.format, as_text) as write:
+        with open_file(self.path, self.entry.columns, self.format, as_text) as write:
             for part in self.entry.parts:
                 for lines in split_lines(self.snapshot.blocks(part)):
                     digester.update(lines)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from snapkit.core.manifest import TableEntry
+    from snapkit.core.manifest import ColumnEntry
 
 Write: TypeAlias = "Callable[[Sequence[Row]], object]"
 _GROUP_BYTES: Final = 8 * 1024 * 1024  # of a row group, unpacked; 16 MB take 14 MB more [bytes]
@@ -43,13 +43,16 @@ class UnfitColumnsError(ValueError):
 
 @contextmanager
 def open_file(
-    path: Path, entry: TableEntry, format_: ExportFormat, as_text: frozenset[str]
+    path: Path,
+    columns: tuple[ColumnEntry, ...],
+    format_: ExportFormat,
+    as_text: frozenset[str] = frozenset(),
 ) -> Iterator[Write]:
     """Begin a file; what is held back is written at the end of the `with` block.
 
     Args:
         path: Where.
-        entry: The table.
+        columns: Of the rows.
         format_: Of the file.
         as_text: Columns that are text in a Parquet file, whatever their type.
 
@@ -62,30 +65,32 @@ def open_file(
     with path.open("wb") as file:
         match format_:
             case ExportFormat.JSONL:
-                line = json_lines(entry.columns)
+                line = json_lines(columns)
                 yield lambda rows: file.write(b"".join(map(line, rows)))
             case ExportFormat.CSV:
-                file.write(csv_line(list(entry.column_names)))
+                file.write(csv_line([column.name for column in columns]))
                 yield lambda rows: file.write(b"".join(map(csv_line, rows)))
             case ExportFormat.PARQUET:
-                with _Parquet(file, entry, as_text) as table:
+                with _Parquet(file, columns, as_text) as table:
                     yield table.write
 
 
 class _Parquet:
     """A Parquet file. Rows become Arrow's at once: as Python's they take several times as much."""
 
-    def __init__(self, file: BinaryIO, entry: TableEntry, as_text: frozenset[str]) -> None:
+    def __init__(
+        self, file: BinaryIO, columns: tuple[ColumnEntry, ...], as_text: frozenset[str]
+    ) -> None:
         self._pa, parquet = load_pyarrow()
-        self._names = entry.column_names
+        self._names = [column.name for column in columns]
         self._columns = [
             _column(self._pa, _TEXT if column.name in as_text else read_type(column.type))
-            for column in entry.columns
+            for column in columns
         ]
         self._schema = self._pa.schema(
             [
                 self._pa.field(column.name, made.type, metadata={"postgresql_type": column.type})
-                for column, made in zip(entry.columns, self._columns, strict=True)
+                for column, made in zip(columns, self._columns, strict=True)
             ]
         )
         self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
@@ -149,8 +154,8 @@ def load_pyarrow() -> tuple[Any, Any]:
     except ImportError as error:
         raise UsageError(
             "Parquet files need pyarrow, which cannot be imported",
-            f"--format parquet: {error}",
-            "Run pip install pyarrow, or choose jsonl or csv.",
+            str(error),
+            "Run pip install pyarrow, or choose another format.",
         ) from error
     return pa, parquet
 

@@ -24,9 +24,11 @@ from snapkit.workflows.compare import (
     compare_tables,
 )
 from snapkit.workflows.progress import SILENT, Progress, stored_work
+from snapkit.workflows.row_file import open_row_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from snapkit.core.catalog import Catalog
     from snapkit.core.manifest import Manifest
@@ -42,6 +44,7 @@ def verify(
     only: Iterable[TableName] | None = None,
     named_rows: int = NAMED_ROWS,
     by_sql: bool = False,
+    rows_to: Path | None = None,
     progress: Progress = SILENT,
 ) -> VerificationReport:
     """Compare a database with a snapshot.
@@ -58,6 +61,7 @@ def verify(
             partitions.
         named_rows: How many rows to name per table [rows]; counts are always complete.
         by_sql: Let the server digest, so that only digests travel.
+        rows_to: A file, .csv or .parquet, that takes every row that differs.
         progress: Told of the rows read.
 
     Returns:
@@ -67,6 +71,8 @@ def verify(
         ConnectError: The database cannot be reached.
         DatabaseError: The server failed.
         ManifestError: A part that is needed to name rows cannot be read.
+        StorageError: `rows_to` cannot be written.
+        UsageError: Its ending is another one, or pyarrow is missing.
     """
     manifest = snapshot.manifest
     entries = manifest.choose(only)
@@ -75,7 +81,7 @@ def verify(
         if only is None
         else frozenset(name for entry in entries for name in manifest.line_of(entry))
     )
-    with connect(target) as session:
+    with open_row_file(rows_to) as tell, connect(target) as session:
         session.begin(isolation="REPEATABLE READ", read_only=True)
         catalog = read_contents(session)
         namespaces = sorted({table.name.namespace for table in catalog.tables})
@@ -87,6 +93,7 @@ def verify(
             unreadable=unreadable,
             named_rows=named_rows,
             by_sql=by_sql,
+            tell=tell,
         )
         progress.begin(f"verifying {counted(len(entries), 'table')}", stored_work(entries))
         findings = compare_tables(comparison, entries, progress)

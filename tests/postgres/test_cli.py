@@ -269,7 +269,7 @@ def test_verify_names_as_many_rows_as_asked_for_and_counts_all(
     assert found.code == 3
     assert "category: 20 missing" in found.out
     assert found.out.count("  missing  ") == 3
-    assert "… and 17 more rows; --rows N names more" in found.out
+    assert "… and 17 more rows; --rows N names more, --rows-to FILE all" in found.out
 
 
 @pytest.mark.parametrize("flags", [(), ("--sql",)], ids=["copy", "sql"])

@@ -126,7 +126,7 @@ def test_export_without_pyarrow_is_wrong_usage(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     found = cli("export", "latest", "--format", "parquet")
     assert found.code == 2
-    assert "hint: Run pip install pyarrow, or choose jsonl or csv." in found.err
+    assert "hint: Run pip install pyarrow, or choose another format." in found.err
 
 
 @pytest.mark.usefixtures("snapshot")

@@ -12,6 +12,7 @@ from snapkit.cli._options import (
     Evidence,
     NamedRows,
     Only,
+    RowsTo,
     SnapshotName,
     StorePath,
 )
@@ -31,6 +32,7 @@ def verify(
     dbname: Dbname = None,
     only: Only = None,
     rows: NamedRows = DEFAULT_ROWS,
+    rows_to: RowsTo = None,
     by_sql: _BySql = False,
     evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,
@@ -49,7 +51,13 @@ def verify(
     chosen = select_tables(found.manifest, only) if only else None
     with run.progress() as progress:
         report = compare(
-            target, found, only=chosen, named_rows=rows, by_sql=by_sql, progress=progress
+            target,
+            found,
+            only=chosen,
+            named_rows=rows,
+            by_sql=by_sql,
+            rows_to=rows_to,
+            progress=progress,
         )
     findings.tell_verdict(
         run.people,
@@ -67,7 +75,14 @@ def verify(
             seen=witness(target),
             timings=(("verify", run.seconds),),
         )
-    document = {"snapshot": found.id, "target": target.label, "by_sql": by_sql}
+    if rows_to is not None:
+        run.people.say(f"the rows that differ, of tables that both have, are in {rows_to}")
+    document = {
+        "snapshot": found.id,
+        "target": target.label,
+        "by_sql": by_sql,
+        "rows_to": None if rows_to is None else str(rows_to),
+    }
     return Outcome(
         document | findings.findings_document(report), findings.exit_code_of(report.verdict)
     )
