@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from snapkit.store import Snapshot, Store
     from snapkit.workflows.backup import backup
     from snapkit.workflows.check import check
+    from snapkit.workflows.diff import diff
     from snapkit.workflows.drill import drill
     from snapkit.workflows.restore import plan, restore
     from snapkit.workflows.schema_files import find_schema, read_schema
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "backup",
     "check",
+    "diff",
     "drill",
     "find_schema",
     "parse",
@@ -58,6 +60,7 @@ _HOMES = {
     "VerificationReport": "snapkit.core.verdict",
     "backup": "snapkit.workflows.backup",
     "check": "snapkit.workflows.check",
+    "diff": "snapkit.workflows.diff",
     "drill": "snapkit.workflows.drill",
     "find_schema": "snapkit.workflows.schema_files",
     "parse": "snapkit.prisma",

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from snapkit.report.sections.coverage import coverage_models as coverage_models
     from snapkit.report.sections.coverage import coverage_special as coverage_special
     from snapkit.report.sections.coverage import coverage_unmodelled as coverage_unmodelled
+    from snapkit.report.sections.diff import diff_rows as diff_rows
+    from snapkit.report.sections.diff import diff_schema as diff_schema
+    from snapkit.report.sections.diff import diff_tables as diff_tables
     from snapkit.report.sections.graph import graph_cycles as graph_cycles
     from snapkit.report.sections.graph import graph_figure as graph_figure
     from snapkit.report.sections.graph import graph_hubs as graph_hubs
@@ -88,6 +91,7 @@ _HOMES = {
         "backup_orphans",
         "backup_other",
     ),
+    "sections.diff": ("diff_rows", "diff_schema", "diff_tables"),
     "sections.verification": (
         "verification_circumstances",
         "verification_constraints",

@@ -19,6 +19,7 @@ from snapkit.report.text import size_text
 if TYPE_CHECKING:
     from snapkit.core.evidence import Evidence
     from snapkit.core.manifest import Manifest
+    from snapkit.core.snapshot_diff import SnapshotDiff
     from snapkit.report.graph import TableGraph
 
 
@@ -297,3 +298,43 @@ def _unverified(report: VerificationReport) -> tuple[tuple[str, str], ...]:
         if item.verdict is Verdict.UNCHECKED
     ]
     return tuple(dict.fromkeys((*items, *report.unchecked)))
+
+
+def judge_diff(found: SnapshotDiff) -> Judgement:
+    """Say whether two snapshots are the same, and in what they differ.
+
+    Args:
+        found: What they differ in.
+
+    Returns:
+        Its own verdict; MISMATCH where they differ.
+    """
+    sums = found.totals
+    rows = sums.added + sums.removed + sums.changed
+    summaries = {
+        Verdict.MATCH: f"Both snapshots are the same: {counted(sums.tables, 'table')}, "
+        f"{counted(sums.rows_b, 'row')}.",
+        Verdict.MISMATCH: f"The snapshots differ in {counted(len(found.differing), 'table')}, "
+        f"{counted(rows, 'row')} and {counted(len(found.changes), 'place')} of the schema.",
+        Verdict.UNCHECKED: "There was nothing to compare.",
+    }
+    problems = [str(change) for change in found.changes]
+    for item in found.differing:
+        counts = f"{item.removed:,} removed, {item.added:,} added, {item.changed:,} changed"
+        problems.append(f"table {item.table}: {item.reason or counts}")
+    return Judgement(
+        outcome=Outcome.of(found.verdict),
+        summary=summaries[found.verdict],
+        facts=(
+            ("compared with", found.a),
+            ("tables that are the same", f"{sums.same:,} of {sums.tables:,}"),
+            ("rows in A", f"{sums.rows_a:,}"),
+            ("rows in B", f"{sums.rows_b:,}"),
+            ("removed", f"{sums.removed:,}"),
+            ("added", f"{sums.added:,}"),
+            ("changed", f"{sums.changed:,}"),
+            ("changes of the schema", f"{len(found.changes):,}"),
+        ),
+        problems=tuple(problems),
+        unchecked=found.unchecked,
+    )

@@ -20,12 +20,14 @@ from snapkit.report.graph import select, table_graph
 from snapkit.report.judgements import (
     judge_backup,
     judge_coverage,
+    judge_diff,
     judge_graph,
     judge_verification,
 )
 from snapkit.report.parameters import (
     BackupParameters,
     CoverageParameters,
+    DiffParameters,
     GraphParameters,
     Notebook,
     Parameters,
@@ -36,6 +38,7 @@ from snapkit.report.result import Outcome, write_file
 from snapkit.report.run import (
     BackupRun,
     CoverageRun,
+    DiffRun,
     GraphRun,
     Judgement,
     Opening,
@@ -53,6 +56,7 @@ from snapkit.report.sources import (
 )
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
+from snapkit.workflows.diff import diff
 from snapkit.workflows.parts import snapshot_catalog
 from snapkit.workflows.record import Done, record, witness
 from snapkit.workflows.schema_files import find_schema, read_schema
@@ -105,6 +109,9 @@ def open_run(notebook: str, **parameters: object) -> Run:
         case Notebook.RESTORE_VERIFICATION:
             proof = check_parameters(VerificationParameters, parameters)
             return _begin(kind, proof, lambda opening: _open_verification(opening, proof))
+        case Notebook.SNAPSHOT_DIFF:
+            two = check_parameters(DiffParameters, parameters)
+            return _begin(kind, two, lambda opening: _open_diff(opening, two))
 
 
 def _begin(notebook: Notebook, parameters: Parameters, work: Callable[[Opening], Run]) -> Run:
@@ -201,6 +208,18 @@ def _recompute(opening: Opening) -> tuple[str, ...]:
     folder = shlex.quote(str(opening.snapshot.path.resolve()))
     command = f"bash {opening.notebook}{SCRIPT_SUFFIX} {folder}"
     return (command, f"{command} 'what psql takes for the database'")
+
+
+def _open_diff(opening: Opening, parameters: DiffParameters) -> DiffRun:
+    if not parameters.snapshot_a:
+        raise UsageError(
+            "no snapshot to compare with",
+            "parameter snapshot_a",
+            "Name the earlier snapshot: its id, or the beginning of it.",
+        )
+    before = Store(store_root(parameters.store)).open(parameters.snapshot_a)
+    found = diff(before, opening.snapshot, named_rows=parameters.rows_named)
+    return DiffRun(**opening.common, diff=found, judgement=judge_diff(found))
 
 
 def _verify(snapshot: Snapshot, target: Target, rows_named: int) -> Evidence:

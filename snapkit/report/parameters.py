@@ -23,6 +23,7 @@ _SECRET_NAME = re.compile(r"(?i)passw|secret|token|credential|api_?key|dsn|url|c
 _SECRET_VALUE = re.compile(r"(?i)://[^/\s]*:[^@\s]*@|passw(or)?d\s*=|sslpassword\s*=")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _NAMES_A_VARIABLE = "dsn_env"
+_SNAPSHOTS = frozenset({"snapshot_id", "snapshot_a"})
 _DATE, _TIME = 8, 14  # where they end in the digits of a snapshot's id, YYYYMMDD_HHMMSS
 
 
@@ -33,6 +34,7 @@ class Notebook(StrEnum):
     COVERAGE = "coverage"
     BACKUP_REPORT = "backup_report"
     RESTORE_VERIFICATION = "restore_verification"
+    SNAPSHOT_DIFF = "snapshot_diff"
 
     @property
     def heading(self) -> str:
@@ -88,12 +90,23 @@ class VerificationParameters(Parameters):
     rows_named: int = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffParameters(Parameters):
+    """`snapshot_a` is what `snapshot_id` is compared with. `rows_named` is per table [rows]."""
+
+    snapshot_a: str = ""
+    rows_named: int = 20
+
+
 KINDS: Mapping[Notebook, type[Parameters]] = {
     Notebook.SCHEMA_GRAPH: GraphParameters,
     Notebook.COVERAGE: CoverageParameters,
     Notebook.BACKUP_REPORT: BackupParameters,
     Notebook.RESTORE_VERIFICATION: VerificationParameters,
+    Notebook.SNAPSHOT_DIFF: DiffParameters,
 }
+OF_ONE_SNAPSHOT = tuple(item for item in Notebook if item is not Notebook.SNAPSHOT_DIFF)
+"""Those that need no second snapshot: what a report is where no notebook is named."""
 
 
 def parameter_names(notebook: Notebook) -> tuple[str, ...]:
@@ -142,16 +155,21 @@ def check_parameters(kind: type[_P], values: Mapping[str, object]) -> _P:
 
 
 def _with_snapshot_id(values: Mapping[str, object]) -> dict[str, object]:
-    """Give a snapshot's id back its form: `-p` of papermill takes `20251101_085916_2` for a number.
+    """Give ids of snapshots their form: `-p` of papermill takes `20251101_085916_2` for a number.
 
     Date and time have a fixed length and what follows never begins with 0, so nothing was lost.
     """
-    given = values.get("snapshot_id")
+    return {
+        name: _snapshot_id(value) if name in _SNAPSHOTS else value for name, value in values.items()
+    }
+
+
+def _snapshot_id(given: object) -> object:
     if not isinstance(given, int) or isinstance(given, bool) or given < 0:
-        return dict(values)
+        return given
     digits = str(given)
     parts = (digits[:_DATE], digits[_DATE:_TIME], digits[_TIME:])
-    return {**values, "snapshot_id": "_".join(filter(None, parts))}
+    return "_".join(filter(None, parts))
 
 
 def refuse_secrets(values: Mapping[str, Any]) -> None:

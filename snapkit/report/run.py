@@ -16,6 +16,7 @@ from snapkit._version import __version__
 from snapkit.core.coverage import Coverage
 from snapkit.core.evidence import Evidence
 from snapkit.core.schema import Schema
+from snapkit.core.snapshot_diff import SnapshotDiff
 from snapkit.core.verdict import VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
 from snapkit.report.graph import Selection, TableGraph
@@ -93,6 +94,13 @@ class VerificationRun(Run):
 
     evidence: Evidence | None
     doubts: tuple[str, ...] = ()  # why the evidence does not prove what it claims
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffRun(Run):
+    """A run of snapshot_diff; `snapshot` is B."""
+
+    diff: SnapshotDiff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

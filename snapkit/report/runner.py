@@ -23,7 +23,7 @@ import msgspec
 
 from snapkit.errors import ExitCode, SnapkitError, UsageError
 from snapkit.report.pages import worst_outcome, write_index
-from snapkit.report.parameters import Notebook, parameter_names, refuse_secrets
+from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook, parameter_names, refuse_secrets
 from snapkit.report.placing import lent_folder, making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
 from snapkit.report.sources import MAKING
@@ -119,7 +119,7 @@ def run_reports(
         dsn_env: NAME of the environment variable that holds the database's address.
         schema: A Prisma schema, in place of the one that the snapshot carries.
         evidence: What a restore, verify or drill recorded.
-        names: Which notebooks; None runs all.
+        names: Which notebooks; None runs all but snapshot_diff, which needs a second snapshot.
         parameters: More parameters, such as `focus`; each must be known to a notebook that runs.
         progress: Called as each notebook begins with its name, how many are done, and how many
             there are in all.
@@ -175,7 +175,7 @@ def run_reports(
 
 def _chosen(names: Sequence[str] | None) -> tuple[Notebook, ...]:
     if names is None:
-        return tuple(Notebook)
+        return OF_ONE_SNAPSHOT
     unknown = [name for name in names if name not in set(Notebook)]
     if unknown:
         raise UsageError(

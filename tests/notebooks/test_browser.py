@@ -15,7 +15,7 @@ from snapkit.demo import schema_path
 from snapkit.prisma import parse
 from snapkit.report.dot import graph_source
 from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
-from snapkit.report.parameters import Notebook
+from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.render import PictureFormat, render
 from tests.factories import HOSTILE_NAMES, name_of
 from tests.support import requires
@@ -38,7 +38,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ["index", *Notebook]
+PAGES = ["index", *OF_ONE_SNAPSHOT]
 LEAST_CONTRAST = 4.5  # of text to what is behind it: WCAG 2.2, level AA
 FAINT_TEXTS = """least => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);

@@ -26,6 +26,7 @@ CASES: dict[str, tuple[Notebook, tuple[str, ...]]] = {
     "coverage": (Notebook.COVERAGE, ("-p", "dsn_env", VARIABLE)),
     "backup": (Notebook.BACKUP_REPORT, ("-p", "quick", "True")),
     "verification": (Notebook.RESTORE_VERIFICATION, ("-p", "dsn_env", VARIABLE)),
+    "same": (Notebook.SNAPSHOT_DIFF, ("-p", "snapshot_a", "latest")),
     "damaged": (Notebook.RESTORE_VERIFICATION, ("-p", "dsn_env", DAMAGED)),
     "nothing": (Notebook.RESTORE_VERIFICATION, ()),
     "dsn": (Notebook.COVERAGE, ("-p", "dsn_env", "postgresql://a@b/c")),
@@ -76,7 +77,7 @@ def papermill(shop: Shop, folder: Path, name: str) -> Done:
     )
 
 
-@pytest.mark.parametrize("name", ["graph", "coverage", "backup", "verification"])
+@pytest.mark.parametrize("name", ["graph", "coverage", "backup", "verification", "same"])
 def test_papermill_runs_each_notebook(done: dict[str, Done], name: str) -> None:
     found = done[name]
     assert found.process.returncode == 0, found.process.stderr

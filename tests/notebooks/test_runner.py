@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +21,11 @@ from snapkit.core.evidence import Evidence, RunKind, encode
 from snapkit.errors import ExitCode, NoSnapshotError, UsageError
 from snapkit.report import run_reports
 from snapkit.report.grid import table_id
-from snapkit.report.parameters import Notebook
+from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.result import Outcome, Result, read_result
 from snapkit.report.runner import ReportSet
+from snapkit.store import Store
+from snapkit.workflows.backup import backup
 from snapkit.workflows.verify import verify
 from tests.notebooks.conftest import DAMAGED, PASSWORD, ROWS, UNREACHABLE, Reported, Shop
 
@@ -149,7 +152,7 @@ def graphs(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, R
 
 def test_reports_of_a_good_snapshot_match(reports: ReportSet) -> None:
     assert {page.notebook: page.outcome for page in reports.pages} == dict.fromkeys(
-        Notebook, Outcome.MATCH
+        OF_ONE_SNAPSHOT, Outcome.MATCH
     )
     assert reports.exit_code is ExitCode.DONE
 
@@ -158,7 +161,7 @@ def test_reports_leave_a_copy_a_page_and_a_result_each(reports: ReportSet) -> No
     files = {path.name for path in reports.folder.iterdir()}
     assert files >= {
         f"{notebook}{suffix}"
-        for notebook in Notebook
+        for notebook in OF_ONE_SNAPSHOT
         for suffix in (".ipynb", ".html", ".result.json")
     }
 
@@ -167,7 +170,7 @@ def test_reports_are_indexed(reports: ReportSet) -> None:
     text = reports.index.read_text("utf-8")
     links = re.findall(r'href="([^"#]+)"', text)
     assert sorted(links) == sorted(
-        f"{reports.snapshot_id}/{notebook}.html" for notebook in Notebook
+        f"{reports.snapshot_id}/{notebook}.html" for notebook in OF_ONE_SNAPSHOT
     )
 
 
@@ -218,7 +221,7 @@ def test_pages_hide_the_code(reports: ReportSet) -> None:
 
 
 def test_pages_show_hostile_names_as_text(reports: ReportSet) -> None:
-    for notebook in Notebook:
+    for notebook in OF_ONE_SNAPSHOT:
         text = (reports.folder / f"{notebook}.html").read_text("utf-8")
         assert "<script" not in text
         assert "<img src=x" not in text
@@ -338,19 +341,47 @@ def test_runner_refuses_an_unknown_snapshot(shop: Shop, tmp_path: Path) -> None:
 
 def test_runner_tells_of_its_progress(reported: Reported) -> None:
     names, done, every = zip(*reported.progress, strict=True)
-    assert (names, set(every)) == (tuple(Notebook), {4})
+    assert (names, set(every)) == (OF_ONE_SNAPSHOT, {4})
     assert (done[:2], sorted(done)) == ((0, 0), list(done))
 
 
 def test_reports_stand_in_their_order(reports: ReportSet) -> None:
-    assert [page.notebook for page in reports.pages] == list(Notebook)
+    assert [page.notebook for page in reports.pages] == list(OF_ONE_SNAPSHOT)
 
 
 def test_pages_lead_to_every_other_page(reports: ReportSet) -> None:
-    for notebook in Notebook:
+    for notebook in OF_ONE_SNAPSHOT:
         text = (reports.folder / f"{notebook}.html").read_text("utf-8")
         navigation = text[: text.index("</nav>")]
-        assert [f'href="{other}.html"' in navigation for other in Notebook] == [True] * 4
+        assert [f'href="{other}.html"' in navigation for other in OF_ONE_SNAPSHOT] == [True] * 4
+
+
+def test_page_of_a_diff_states_the_verdict_and_stands_alone(
+    shop: Shop, damaged: Shop, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    shutil.copytree(shop.snapshot.path, store / shop.snapshot.id)
+    after = backup(damaged.copy, Store(store)).snapshot
+    found = run_reports(
+        store,
+        after.id,
+        tmp_path / "reports",
+        names=["snapshot_diff"],
+        parameters={"snapshot_a": shop.snapshot.id},
+    )
+    (page,) = found.pages
+    assert (page.outcome, found.exit_code) == (Outcome.MISMATCH, ExitCode.MISMATCH)
+    text = page.page.read_text("utf-8")
+    assert "The snapshots differ in" in text
+    assert shop.snapshot.id in text
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
+    assert (found.folder / "snapshot_diff.tables.csv").is_file()
+
+
+def test_diff_without_a_second_snapshot_says_so(shop: Shop, tmp_path: Path) -> None:
+    found = run_one(shop, tmp_path, Notebook.SNAPSHOT_DIFF)
+    assert found.result.outcome is Outcome.FAILED
+    assert "no snapshot to compare with" in found.page
 
 
 def kernels() -> set[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = ("backup_report", "coverage", "restore_verification", "schema_graph")
+NOTEBOOKS = ("backup_report", "coverage", "restore_verification", "schema_graph", "snapshot_diff")
 
 pytestmark = pytest.mark.xdist_group("packaging")  # one worker builds, once
 

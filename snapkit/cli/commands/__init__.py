@@ -18,6 +18,7 @@ NAMES = (
     "restore",
     "requeue",
     "verify",
+    "diff",
     "drill",
     "report",
     "demo",

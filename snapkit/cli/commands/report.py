@@ -76,13 +76,13 @@ def report(
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Run the notebooks on a snapshot and write their pages and the index."""
-    from snapkit.report.parameters import Notebook  # noqa: PLC0415 -- seldom
+    from snapkit.report.parameters import OF_ONE_SNAPSHOT  # noqa: PLC0415 -- seldom
     from snapkit.report.runner import run_reports  # noqa: PLC0415 -- psycopg
 
     found = open_snapshot(store, snapshot)
     names = notebook
     if names is None and dbname is None and evidence is None:
-        names = [name for name in Notebook if name != _PROOF]
+        names = [name for name in OF_ONE_SNAPSHOT if name != _PROOF]
         run.people.say(_NEEDS_PROOF, "note: ", "yellow")
     with _variable(run, dbname) as variable, run.progress() as progress:
         pages = run_reports(

@@ -10,8 +10,9 @@ from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
 from snapkit.report.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from snapkit.core.verdict import RowChange, RowDifference
     from snapkit.report.run import Run
 
 # JupyterLab floats terms into columns of its own; pages and notebooks take the same grid.
@@ -119,6 +120,32 @@ def none_shown(text: str) -> Shown:
         A paragraph.
     """
     return Shown(text=text, html=paragraph(text))
+
+
+def row_cells(
+    rows: Iterable[RowDifference], words: Mapping[RowChange, str] | None = None
+) -> list[tuple[object, ...]]:
+    """Rows that differ, as the cells of a table.
+
+    Args:
+        rows: In the order in which they are shown.
+        words: What each kind of change is called; None takes its own name.
+
+    Returns:
+        Table, change, key, column and both values: one record per value, and one for a row that is
+        on one side only.
+    """
+    cells: list[tuple[object, ...]] = []
+    for row in rows:
+        key = ", ".join(f"{name}={_value(value)}" for name, value in row.key)
+        values = [(v.column, _value(v.snapshot), _value(v.database)) for v in row.values]
+        head = (str(row.table), (words or {}).get(row.change, row.change.value), key)
+        cells += [(*head, *value) for value in values] or [(*head, None, None, None)]
+    return cells
+
+
+def _value(value: str | None) -> str:
+    return "NULL" if value is None else repr(value)
 
 
 def _text(value: str) -> str:

@@ -10,7 +10,7 @@ from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import Verdict
 from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
-from snapkit.report.sections.common import definitions, none_shown
+from snapkit.report.sections.common import definitions, none_shown, row_cells
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table
 from snapkit.report.text import seconds_text, utc_text
@@ -177,13 +177,8 @@ def verification_rows(run: VerificationRun) -> Shown | DataTable:
     """
     if run.evidence is None:
         return none_shown(_NOTHING)
-    cells: list[tuple[object, ...]] = []
-    for finding in run.evidence.report.mismatches:
-        for row in finding.named:
-            key = ", ".join(f"{name}={_value(value)}" for name, value in row.key)
-            values = [(v.column, _value(v.snapshot), _value(v.database)) for v in row.values]
-            head = (str(row.table), str(row.change), key)
-            cells += [(*head, *value) for value in values] or [(*head, None, None, None)]
+    named = (row for finding in run.evidence.report.mismatches for row in finding.named)
+    cells = row_cells(named)
     if not cells:
         return none_shown("No row differs.")
     return data_table(
@@ -200,10 +195,6 @@ def verification_rows(run: VerificationRun) -> Shown | DataTable:
         cells,
         folder=run.folder,
     )
-
-
-def _value(value: str | None) -> str:
-    return "NULL" if value is None else repr(value)
 
 
 def verification_tables(run: VerificationRun) -> Shown | DataTable:
