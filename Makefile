@@ -8,11 +8,14 @@
 #   make bench         how long things take against their budgets, about 25 minutes on an idle machine;
 #                      ARGS="dump shop" takes suites and workloads by name
 #   make bench-small   the same on small databases: whether the benchmarks work; its figures say nothing
+#   make torture       damage, interruption and concurrency at random: what is planted is found, what is struck does
+#                      no harm; about half an hour.  ARGS="damage --seed 7 --rounds 3" takes one suite
+#   make torture-small a few rounds of the same
 #   make constraints   resolve pyproject.toml into constraints.txt;  ARGS=--upgrade takes today's versions
 #
 # PYTHON=/path/to/python3.12 chooses the interpreter that .venv is made with.
 
-.PHONY: setup demo test lint check bench bench-small constraints
+.PHONY: setup demo test lint check bench bench-small torture torture-small constraints
 .DEFAULT_GOAL := setup
 
 VENV := .venv
@@ -91,6 +94,12 @@ bench: setup
 
 bench-small: setup
 	@$(RUN) tests.bench --small $(ARGS)
+
+torture: setup
+	@$(RUN) tests.torture $(ARGS)
+
+torture-small: setup
+	@$(RUN) tests.torture --small $(ARGS)
 
 # uv resolves once for every Python from 3.11 on and writes a marker wherever a pin holds only for some.
 constraints: setup

@@ -88,7 +88,6 @@ CASES = {
 }
 SMALL_CASES = {
     "shop": replace(CASES["shop"], rounds=1),
-    "big": Case(title="The shop x 3", database=shop(3), rounds=1),
     "many": Case(title="50 small tables", database=many(50), rounds=1, readers=()),
     "large": Case(
         title="A text and a bytea of 1 MB each, 5 rows",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 20
+FEW_ROUNDS = 1
 ACCOUNTS = 200
 TOTAL = ACCOUNTS * 1000
 WRITERS = 3

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROUNDS = 10
+FEW_ROUNDS = 1
 THINGS, READINGS = 300, 400  # rows, as damage.sql makes them
 SCHEMA = Path(__file__).with_name("damage.sql")
 HEADINGS = ("damage", "planted", "found", "named", "false alarms")

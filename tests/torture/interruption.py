@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 200
-SMALL_ROUNDS = 8  # and fewer: on a small database
+FEW_ROUNDS = 8  # and fewer: on a small database
 FIRST = 0.3  # in which Python starts and much is set up [s]
 _LARGEST = 24 * 1024 * 1024  # files that a full disk may still take [bytes]
 _SPOIL_SHOP = """
@@ -288,7 +288,7 @@ def run(seed: int, rounds: int = ROUNDS) -> int:
     chance = random.Random(seed)
     started = time.monotonic()
     with Ground() as ground:
-        victims = _victims(ground, small=rounds <= SMALL_ROUNDS)
+        victims = _victims(ground, small=rounds <= FEW_ROUNDS)
         durations = {victim.name: _undisturbed(ground, victim) for victim in victims}
         strikes = [
             _strike(ground, victim, kind, chance, durations[victim.name])
