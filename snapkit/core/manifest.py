@@ -158,6 +158,10 @@ class Manifest:
         """Whether the snapshot can build its tables; rows of JSON files may come without DDL."""
         return any(entry.path.startswith("ddl/") for entry in self.files)
 
+    def carries(self, path: str) -> bool:
+        """Whether the snapshot has this file beside its parts, such as `catalog.json`."""
+        return any(entry.path == path for entry in self.files)
+
     @property
     def schema_files(self) -> tuple[FileEntry, ...]:
         """The Prisma files the snapshot carries."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Catalog
 
-FILE = "objects.json"  # of a snapshot
 _VERSION_OF_MAINTAIN = 17
 _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*\""""
 _CAST = re.compile(

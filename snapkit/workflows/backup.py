@@ -34,7 +34,6 @@ from snapkit.core.manifest import (
     Part,
     TableEntry,
 )
-from snapkit.core.objects import FILE as OBJECTS
 from snapkit.core.objects import CatalogObject
 from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
@@ -51,6 +50,7 @@ from snapkit.pg.session import PINNED, Session, connect
 from snapkit.pg.target import Target, redact
 from snapkit.store import Snapshot, SnapshotWriter, Store
 from snapkit.workflows.by_hand import restore_by_hand
+from snapkit.workflows.parts import CATALOG, OBJECTS
 from snapkit.workflows.progress import SILENT, Progress, live_work
 from snapkit.workflows.reading import (
     Readers,
@@ -410,7 +410,7 @@ def _write_files(writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None) ->
     for path, text in gathered.schema.files if gathered.schema else ():
         writer.write(f"schema/{path}", redact(text, passwords_in(text)).encode())
     # one line: of 5,000 tables it takes 10 MB so, and written out it would take twice that, twice
-    writer.write("catalog.json", msgspec.json.encode(gathered.catalog))
+    writer.write(CATALOG, msgspec.json.encode(gathered.catalog))
     if gathered.objects is not None:
         writer.write(OBJECTS, msgspec.json.encode(gathered.objects))
     if ddl is not None:

@@ -21,7 +21,7 @@ from snapkit.core.verdict import RowDifference, Verdict
 from snapkit.errors import ManifestError
 from snapkit.store import PartFacts, Snapshot
 from snapkit.workflows.compare import NAMED_ROWS
-from snapkit.workflows.parts import snapshot_catalog
+from snapkit.workflows.parts import CATALOG, snapshot_catalog
 from snapkit.workflows.progress import SILENT, Progress, stored_work
 from snapkit.workflows.row_file import open_row_file
 from snapkit.workflows.row_sides import Sides, SnapshotSide
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from snapkit.core.names import TableName
 
     Tell = Callable[[RowDifference], object]
-
-_CATALOG = "catalog.json"
 
 
 def diff(
@@ -134,7 +132,7 @@ def _schema(
     a: Snapshot, b: Snapshot, only: frozenset[TableName] | None
 ) -> tuple[tuple[SchemaChange, ...], tuple[tuple[str, str], ...]]:
     """The schema's changes, and what of it could not be compared."""
-    bare = [s.id for s in (a, b) if not s.manifest.has_server or not _carries(s, _CATALOG)]
+    bare = [s.id for s in (a, b) if not s.manifest.has_server or not s.manifest.carries(CATALOG)]
     if bare:
         return (), (("the schema", f"snapshot {bare[0]} was taken without a database"),)
     catalogs = snapshot_catalog(a), snapshot_catalog(b)
@@ -159,10 +157,6 @@ def _incomparable_ddl(a: Snapshot, b: Snapshot) -> str:
     if tools[0] != tools[1]:
         return "servers or pg_dump were of two versions, which do not write alike"
     return ""
-
-
-def _carries(snapshot: Snapshot, path: str) -> bool:
-    return any(entry.path == path for entry in snapshot.manifest.files)
 
 
 def _left_out(

@@ -20,7 +20,7 @@ from snapkit.pg.server import SUPERUSER, EmbeddedServer
 from snapkit.pg.session import connect
 from snapkit.pg.target import Target, parse_target
 from snapkit.pg.usability import try_constraints, try_indexes, try_inserts, try_views
-from snapkit.workflows.parts import snapshot_catalog
+from snapkit.workflows.parts import CATALOG, snapshot_catalog
 from snapkit.workflows.progress import SILENT, Progress
 from snapkit.workflows.record import Witness, witness
 from snapkit.workflows.restore import RestoreResult, restore
@@ -154,8 +154,7 @@ def use(target: Target, snapshot: Snapshot, report: VerificationReport) -> Usabi
         DatabaseError: The server failed.
         ManifestError: The snapshot's catalog is damaged.
     """
-    carries = any(entry.path == "catalog.json" for entry in snapshot.manifest.files)
-    source = snapshot_catalog(snapshot) if carries else None
+    source = snapshot_catalog(snapshot) if snapshot.manifest.carries(CATALOG) else None
     known = frozenset(item.sequence for item in report.sequences if item.is_as_in_snapshot)
     with connect(target) as session:
         catalog = read_catalog(session, needs_positions=False)

@@ -1,12 +1,13 @@
-"""Parts of a snapshot on their way into a database, and the catalog that came with them."""
+"""Parts of a snapshot on their way into a database, and what its source said of itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from snapkit.core.catalog import Catalog
+from snapkit.core.objects import CatalogObject
 from snapkit.core.progress import Done
 from snapkit.errors import ManifestError
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from snapkit.store import Snapshot
     from snapkit.workflows.progress import Progress
 
+CATALOG: Final = "catalog.json"
+OBJECTS: Final = "objects.json"
+_Kind = TypeVar("_Kind")
 _SHOWN = 3  # parts named in an error
 
 
@@ -33,11 +37,32 @@ def snapshot_catalog(snapshot: Snapshot) -> Catalog:
     Raises:
         ManifestError: It is missing or damaged.
     """
+    return _decoded(snapshot, CATALOG, Catalog)
+
+
+def snapshot_objects(snapshot: Snapshot) -> tuple[CatalogObject, ...] | None:
+    """Read what a snapshot says that its source declared.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The objects; None where it does not say.
+
+    Raises:
+        ManifestError: The file is damaged.
+    """
+    if not snapshot.manifest.carries(OBJECTS):
+        return None
+    return _decoded(snapshot, OBJECTS, tuple[CatalogObject, ...])
+
+
+def _decoded(snapshot: Snapshot, path: str, kind: type[_Kind]) -> _Kind:
     try:
-        return msgspec.json.decode(snapshot.read("catalog.json"), type=Catalog)
+        return msgspec.json.decode(snapshot.read(path), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise ManifestError(
-            f"catalog.json cannot be read: {exc}",
+            f"{path} cannot be read: {exc}",
             f"snapshot {snapshot.id}",
             "Use the snapkit that took the snapshot.",
         ) from exc

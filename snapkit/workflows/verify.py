@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from snapkit.core.objects import FILE as OBJECTS
 from snapkit.core.objects import CatalogObject, compare_objects
 from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
-from snapkit.errors import ManifestError
 from snapkit.pg.catalog import read_contents
 from snapkit.pg.objects import read_objects
 from snapkit.pg.rights import unreadable_tables
@@ -23,6 +19,7 @@ from snapkit.workflows.compare import (
     compare_sequences,
     compare_tables,
 )
+from snapkit.workflows.parts import snapshot_objects
 from snapkit.workflows.progress import SILENT, Progress, stored_work
 from snapkit.workflows.row_file import open_row_file
 
@@ -111,7 +108,7 @@ def verify(
             if not unreadable
             else ()
         )
-        expected = _objects(snapshot)
+        expected = snapshot_objects(snapshot)
         found = () if expected is None else read_objects(session)
     return VerificationReport(
         findings=findings,
@@ -130,20 +127,6 @@ def verify(
             *_unchecked_objects(expected, manifest, catalog),
         ),
     )
-
-
-def _objects(snapshot: Snapshot) -> tuple[CatalogObject, ...] | None:
-    """What the snapshot says that its source declared; None where it does not."""
-    if all(entry.path != OBJECTS for entry in snapshot.manifest.files):
-        return None
-    try:
-        return msgspec.json.decode(snapshot.read(OBJECTS), type=tuple[CatalogObject, ...])
-    except msgspec.DecodeError as exc:
-        raise ManifestError(
-            f"{OBJECTS} cannot be read: {exc}",
-            f"snapshot {snapshot.id}",
-            "Use another snapshot, or put the file back from a copy.",
-        ) from exc
 
 
 def _unchecked_objects(
