@@ -80,6 +80,21 @@ class Snapshot:
         """Digest one of the snapshot's files as it lies on disk; see `file_facts`."""
         return file_facts(self._inside(path))
 
+    def is_whole(self, entry: Part | FileEntry) -> bool:
+        """Whether one of the snapshot's files is what the manifest says.
+
+        Args:
+            entry: The manifest's.
+
+        Returns:
+            Whether size and SHA-256 are equal.
+
+        Raises:
+            ManifestError: It is missing or not an ordinary file.
+            StorageError: The disk fails.
+        """
+        return self.facts(entry.path) == PartFacts(entry.size, entry.digest)
+
     def size_of(self, path: str) -> int | None:
         """Ask how large a file is, without reading it.
 

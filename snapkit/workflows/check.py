@@ -9,11 +9,13 @@ from snapkit.core.digest import RowDigester, TableDigest, split_lines
 from snapkit.core.text import counted
 from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.errors import ManifestError
-from snapkit.store import PartFacts, Snapshot
 from snapkit.workflows.progress import SILENT, Progress, Telling, stored_work
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Part, TableEntry
+    from snapkit.store import Snapshot
+
+_DAMAGED = "damaged: its size or SHA-256 is not the manifest's"
 
 
 def check(
@@ -40,13 +42,11 @@ def check(
     for entry in tables:
         findings.append(_check_table(snapshot, entry, progress, quick=quick))
         progress.end(entry.table)
+    unchecked = [("rows", "--quick does not unpack them")] if quick else []
+    if snapshot.doubt:
+        unchecked.append(("who wrote manifest.json", snapshot.doubt))
     return VerificationReport(
-        findings=tuple(findings),
-        files=_check_files(snapshot),
-        unchecked=(
-            *((("rows", "--quick does not unpack them"),) if quick else ()),
-            *((("who wrote manifest.json", snapshot.doubt),) if snapshot.doubt else ()),
-        ),
+        findings=tuple(findings), files=_check_files(snapshot), unchecked=tuple(unchecked)
     )
 
 
@@ -94,12 +94,10 @@ def _with(finding: Finding, verdict: Verdict, digest: TableDigest | None, reason
 def _fault(snapshot: Snapshot, part: Part) -> str:
     """What is wrong with a part's file; empty where nothing is."""
     try:
-        facts = snapshot.facts(part.path)
+        is_whole = snapshot.is_whole(part)
     except ManifestError as exc:
         return exc.what
-    if facts == PartFacts(part.size, part.digest):
-        return ""
-    return f"{part.path} is damaged: its size or SHA-256 is not the manifest's"
+    return "" if is_whole else f"{part.path} is {_DAMAGED}"
 
 
 def _digest(snapshot: Snapshot, part: Part, told: Telling, before: TableDigest) -> TableDigest:
@@ -115,11 +113,9 @@ def _check_files(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
     faults = []
     for entry in snapshot.manifest.files:
         try:
-            facts = snapshot.facts(entry.path)
+            if not snapshot.is_whole(entry):
+                faults.append((entry.path, _DAMAGED))
         except ManifestError as exc:
             faults.append((entry.path, exc.what))
-        else:
-            if facts != PartFacts(entry.size, entry.digest):
-                faults.append((entry.path, "damaged: its size or SHA-256 is not the manifest's"))
     faults += [(path, "not named by the manifest") for path in snapshot.unexpected_files()]
     return tuple(faults)

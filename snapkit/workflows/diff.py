@@ -19,7 +19,6 @@ from snapkit.core.snapshot_diff import (
 from snapkit.core.text import counted
 from snapkit.core.verdict import RowDifference, Verdict
 from snapkit.errors import ManifestError
-from snapkit.store import PartFacts, Snapshot
 from snapkit.workflows.compare import NAMED_ROWS
 from snapkit.workflows.parts import CATALOG, snapshot_catalog
 from snapkit.workflows.progress import SILENT, Progress, stored_work
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import TableName
+    from snapkit.store import Snapshot
 
     Tell = Callable[[RowDifference], object]
 
@@ -120,7 +120,7 @@ def _read(
 
 def _require_whole_parts(snapshot: Snapshot, entry: TableEntry) -> None:
     for part in entry.parts:
-        if snapshot.facts(part.path) != PartFacts(part.size, part.digest):
+        if not snapshot.is_whole(part):
             raise ManifestError(
                 f"{part.path} is damaged: its size or SHA-256 is not the manifest's",
                 f"snapshot {snapshot.id}",

@@ -27,7 +27,7 @@ from snapkit.core.manifest import TableEntry
 from snapkit.core.names import TableName
 from snapkit.core.text import counted
 from snapkit.errors import ManifestError, StorageError, UsageError
-from snapkit.store import PartFacts, Snapshot
+from snapkit.store import Snapshot
 from snapkit.workflows.export_files import UnfitColumnsError, load_pyarrow, open_file
 from snapkit.workflows.progress import SILENT, Progress, Telling, stored_work
 
@@ -222,7 +222,7 @@ class _Table:
     def _require_whole_parts(self) -> None:
         """Damaged rows need not be rows of this table: none may reach what takes values apart."""
         for part in self.entry.parts:
-            if self.snapshot.facts(part.path) != PartFacts(part.size, part.digest):
+            if not self.snapshot.is_whole(part):
                 raise self._damaged(f"{part.path} is damaged: its SHA-256 is not the manifest's")
 
     def _write(self, as_text: frozenset[str], told: Telling) -> None:
