@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from snapkit.core.names import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -121,9 +123,7 @@ def without_extension_comments(text: str, names: Iterable[str]) -> str:
         The script without those statements.
     """
     heads = tuple(
-        f"{_COMMENT_ON_EXTENSION}{form} IS "
-        for name in names
-        for form in (name, '"' + name.replace('"', '""') + '"')
+        f"{_COMMENT_ON_EXTENSION}{form} IS " for name in names for form in (name, quoted(name))
     )
     if not heads or _COMMENT_ON_EXTENSION not in text:
         return text

@@ -24,6 +24,20 @@ class TableName:
         return self.name if self.namespace == "public" else f"{self.namespace}.{self.name}"
 
 
+def quoted(name: str) -> str:
+    """Quote a name for SQL text that a person or another program runs; we compose ours.
+
+    Args:
+        name: Of anything.
+
+    Returns:
+        The name in quotes, those within it doubled.
+
+    Source: PostgreSQL manual, Identifiers and Key Words.
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
 class ReferentialAction(StrEnum):
     """What happens to a child row when its parent goes or changes its key.
 

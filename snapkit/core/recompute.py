@@ -13,6 +13,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from snapkit.core.catalog import LARGE_OBJECTS
+from snapkit.core.names import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,13 +141,9 @@ def _query(entry: TableEntry) -> str:
     """The COPY that prints the rows; none for rows that are only a part of what a table holds."""
     if entry.extension or entry.table == LARGE_OBJECTS:
         return ""
-    name = f"{_quoted(entry.namespace)}.{_quoted(entry.name)}"
-    columns = ", ".join(map(_quoted, entry.column_names))
+    name = f"{quoted(entry.namespace)}.{quoted(entry.name)}"
+    columns = ", ".join(map(quoted, entry.column_names))
     return f"COPY {name} ({columns}) TO STDOUT" if columns else f"COPY {name} TO STDOUT"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _option(value: str) -> str:

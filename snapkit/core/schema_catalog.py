@@ -22,7 +22,7 @@ from snapkit.core.catalog import (
     TableKind,
 )
 from snapkit.core.column_types import ColumnType, type_of
-from snapkit.core.names import TableName
+from snapkit.core.names import TableName, quoted
 from snapkit.core.schema import FieldKind, KeyKind, ModelKind
 
 if TYPE_CHECKING:
@@ -161,4 +161,4 @@ def _text(type_: ColumnType) -> str:
 
 
 def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+    return name if _PLAIN.fullmatch(name) else quoted(name)

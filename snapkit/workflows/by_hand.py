@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import LARGE_OBJECTS, PIECE_BYTES
 from snapkit.core.graph import load_order
+from snapkit.core.names import quoted
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest, TableEntry
@@ -117,7 +118,7 @@ def _literal(text: str) -> str:
 
 def _as_regclass(name: TableName) -> str:
     """The text that is read as a name: it knows no escapes."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.namespace, name.name))
+    return f"{quoted(name.namespace)}.{quoted(name.name)}"
 
 
 def _spelled(text: str, quote: str) -> str:
