@@ -85,7 +85,7 @@ def compare_objects(
     catalog: Catalog,
     source_version: int,
     tables: frozenset[TableName] | None = None,
-) -> tuple[ObjectFinding, ...]:
+) -> tuple[tuple[ObjectFinding, ...], int]:
     """Name the objects that a database lacks, has otherwise, or has besides.
 
     Definitions are compared by their skeletons: the server prints a restored `status IN ('a', 'b')`
@@ -101,7 +101,8 @@ def compare_objects(
         tables: Only what hangs on these; None takes everything.
 
     Returns:
-        One finding per difference, by kind and name.
+        One finding per difference, by kind and name; and how many of the snapshot's objects were
+        looked for.
     """
     majors = (source_version // 10_000, catalog.server.version // 10_000)
     theirs = _by_identity(found, tables, majors)
@@ -117,7 +118,8 @@ def compare_objects(
         or (other := theirs.get(identity)) is None
         or (majors[0] == majors[1] and not _alike(mine.definition, other.definition))
     ]
-    return tuple(_finding(ours.get(identity), theirs.get(identity)) for identity in differing)
+    findings = (_finding(ours.get(identity), theirs.get(identity)) for identity in differing)
+    return tuple(findings), len(ours)
 
 
 def _alike(one: str, other: str) -> bool:

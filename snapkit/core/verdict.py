@@ -208,9 +208,9 @@ class VerificationReport:
     """The results for one snapshot.
 
     `findings` has one entry per table that the manifest names, matches included. `objects` are the
-    declared objects that differ, of `objects_compared`. `files` are faults of a snapshot's files
-    that belong to no table: path and what is wrong. `unchecked` names what was not looked at, with
-    the reason.
+    declared objects that differ, of `objects_compared`, and those that are there besides. `files`
+    are faults of a snapshot's files that belong to no table: path and what is wrong. `unchecked`
+    names what was not looked at, with the reason.
     """
 
     findings: tuple[Finding, ...]

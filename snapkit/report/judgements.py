@@ -251,6 +251,8 @@ def _differences(evidence: Evidence) -> str:
         parts.append(f"{counted(keys, 'foreign key')} with orphans")
     if unsafe := sum(item.verdict is Verdict.MISMATCH for item in report.sequences):
         parts.append(f"{counted(unsafe, 'sequence')} without a free next value")
+    if lost := sum(item.verdict is Verdict.MISMATCH for item in report.objects):
+        parts.append(counted(lost, "declared object"))
     if unusable := len(_unusable(evidence)):
         parts.append(f"{counted(unusable, 'thing')} that cannot be used as in the source")
     return ", ".join(parts) or counted(len(report.files), "file")
@@ -276,6 +278,9 @@ def _problems(report: VerificationReport) -> tuple[str, ...]:
         f"{item.greatest}"
         for item in report.sequences
         if item.verdict is Verdict.MISMATCH
+    ]
+    lines += [
+        f"{item.what}: {item.change}" for item in report.objects if item.verdict is Verdict.MISMATCH
     ]
     lines += [f"file {path}: {what}" for path, what in report.files]
     return tuple(lines)

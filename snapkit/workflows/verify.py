@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapkit.core.objects import CatalogObject, compare_objects
+from snapkit.core.objects import compare_objects
 from snapkit.core.text import counted
 from snapkit.core.verdict import VerificationReport
 from snapkit.pg.catalog import read_contents
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from snapkit.core.catalog import Catalog
     from snapkit.core.manifest import Manifest
     from snapkit.core.names import TableName
+    from snapkit.core.objects import CatalogObject
     from snapkit.pg.target import Target
     from snapkit.store import Snapshot
 
@@ -109,19 +110,19 @@ def verify(
             else ()
         )
         expected = snapshot_objects(snapshot)
-        found = () if expected is None else read_objects(session)
+        objects, objects_compared = compare_objects(
+            expected or (),
+            () if expected is None else read_objects(session),
+            catalog=catalog,
+            source_version=manifest.server.version,
+            tables=chosen,
+        )
     return VerificationReport(
         findings=findings,
         orphans=orphans,
         sequences=sequences,
-        objects=compare_objects(
-            expected or (),
-            found,
-            catalog=catalog,
-            source_version=manifest.server.version,
-            tables=chosen,
-        ),
-        objects_compared=len(expected or ()),
+        objects=objects,
+        objects_compared=objects_compared,
         unchecked=(
             *_unchecked(snapshot, catalog, chosen, unreadable),
             *_unchecked_objects(expected, manifest, catalog),

@@ -13,6 +13,8 @@ from snapkit.core.evidence import ConstraintRecord, Evidence, RunKind
 from snapkit.core.names import TableName
 from snapkit.core.usability import Usability, UseFinding, UseKind, UseOutcome
 from snapkit.core.verdict import (
+    ObjectChange,
+    ObjectFinding,
     OrphanFinding,
     SequenceFinding,
     Verdict,
@@ -188,6 +190,20 @@ def test_verification_names_orphans_and_sequences() -> None:
     assert judge_verification(evidence(found), ()).problems == (
         "foreign key orders_parent_id_fkey of orders: 2 orphans, the source had 0",
         "sequence users_id_seq: next value 3, but id holds 7",
+    )
+
+
+def test_verification_names_declared_objects_that_were_lost() -> None:
+    lost = ObjectFinding(
+        what="index users: by_name", change=ObjectChange.MISSING, snapshot="…", database=None
+    )
+    besides = replace(lost, what="index users: new", change=ObjectChange.EXTRA)
+    found = replace(whole(), objects=(lost, besides), objects_compared=1)
+    judgement = judge_verification(evidence(found), ())
+    assert (judgement.outcome, judgement.summary, judgement.problems) == (
+        Outcome.MISMATCH,
+        "The database differs from the snapshot in 1 declared object.",
+        ("index users: by_name: missing",),
     )
 
 
