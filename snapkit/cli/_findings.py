@@ -331,8 +331,18 @@ def _tell_unchecked(people: People, report: VerificationReport) -> None:
         for item in report.sequences
         if item.verdict is Verdict.UNCHECKED
     ]
+    tell_unchecked(people, [*items, *report.unchecked])
+
+
+def tell_unchecked(people: People, items: Iterable[tuple[str, str]]) -> None:
+    """Print what was not looked at, one line a reason.
+
+    Args:
+        people: The reader.
+        items: Pairs of a name and the reason.
+    """
     reasons: dict[str, list[str]] = {}
-    for name, reason in [*items, *report.unchecked]:
+    for name, reason in items:
         reasons.setdefault(reason, []).append(name)
     if reasons:
         people.line()

@@ -41,7 +41,6 @@ _Out = Annotated[
         "reports.",
     ),
 ]
-_NAMED = 12  # unchecked things that are named
 
 
 @command(Panel.SNAPSHOT, example="snapkit diff 20251101 latest")
@@ -125,8 +124,7 @@ def _tell(run: Run, found: "SnapshotDiff") -> None:
     """Print what changed: the schema, the tables with their rows, what was not compared."""
     if run.quiet:
         return
-    from snapkit.cli._findings import tell_rows  # noqa: PLC0415 -- msgspec
-    from snapkit.cli._text import listed  # noqa: PLC0415 -- with it
+    from snapkit.cli._findings import tell_rows, tell_unchecked  # noqa: PLC0415 -- msgspec
     from snapkit.core.snapshot_diff import WORDS  # noqa: PLC0415 -- with it
 
     people = run.people
@@ -136,13 +134,7 @@ def _tell(run: Run, found: "SnapshotDiff") -> None:
         people.line()
         people.say(f"{_name(table)}: {_counts(table)}", style="bold")
         tell_rows(people, table.named, table.removed + table.added + table.changed, WORDS)
-    reasons: dict[str, list[str]] = {}
-    for name, reason in found.unchecked:
-        reasons.setdefault(reason, []).append(name)
-    if reasons:
-        people.line()
-    for reason, names in reasons.items():
-        people.say(f"{listed(tuple(names), _NAMED)}: {reason}", "unchecked  ", "yellow")
+    tell_unchecked(people, found.unchecked)
     people.line()
     _tell_totals(run, found)
 
