@@ -233,7 +233,8 @@ def test_verification_of_a_damaged_copy_names_the_rows(verified: dict[str, Ran])
         Outcome.MISMATCH,
         ExitCode.MISMATCH,
     )
-    assert len(found.result.problems) == 3
+    assert len(found.result.problems) == 4
+    assert "column users: email: changed" in found.result.problems  # it lost its NOT NULL
     assert "changed@example.org" in found.page
     assert "user7@example.org" in found.page
 
