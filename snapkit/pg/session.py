@@ -71,6 +71,11 @@ SELECT pg_catalog.set_config('maintenance_work_mem', '256MB', true)
  WHERE name = 'maintenance_work_mem' AND setting::int < 256 * 1024
    AND source NOT IN ('database', 'user', 'database user', 'client', 'session')
 """
+# Where a server commits first and writes later, a crash could lose what was said to be committed.
+_DURABLE = """
+; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+   WHERE pg_catalog.current_setting('synchronous_commit') = 'off'
+"""
 _CONNECT_SECONDS = "15"
 _GRACE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.05
@@ -315,7 +320,7 @@ class Session:
         read_only: bool = False,
         snapshot_id: str | None = None,
     ) -> None:
-        """Open a transaction.
+        """Open a transaction; one that may write is on the server's disk once it is committed.
 
         Args:
             isolation: Its isolation level.
@@ -332,7 +337,9 @@ class Session:
         access = "READ ONLY" if read_only else "READ WRITE"
         with translated(self.where):
             self.connection.execute(
-                sql.SQL("BEGIN ISOLATION LEVEL {} {}").format(sql.SQL(isolation), sql.SQL(access))
+                sql.SQL("BEGIN ISOLATION LEVEL {} {}{}").format(
+                    sql.SQL(isolation), sql.SQL(access), sql.SQL("" if read_only else _DURABLE)
+                )
             )
             if snapshot_id is not None:
                 self._see_snapshot(snapshot_id)
