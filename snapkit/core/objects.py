@@ -33,7 +33,11 @@ _JOINERS = frozenset({"AND", "OR"})
 
 
 class ObjectKind(StrEnum):
-    """What an object is. A column's definition is its type, collation, NOT NULL and default."""
+    """What an object is.
+
+    A column's definition is its type, collation, NOT NULL and default; a type's the labels of an
+    enum, the base and constraints of a domain, the attributes of a composite, what a range is of.
+    """
 
     COLUMN = "column"
     INDEX = "index"
@@ -44,6 +48,7 @@ class ObjectKind(StrEnum):
     ROW_SECURITY = "row security"
     VIEW = "view"
     FUNCTION = "function"
+    TYPE = "type"
     GRANT = "grant"
 
 
@@ -51,9 +56,9 @@ class ObjectKind(StrEnum):
 class CatalogObject:
     """One object, as the server prints it.
 
-    `relation` is the table or view that it hangs on, empty for a function or a namespace's grants;
-    `name` its own name, empty where the relation's is all there is. Of a grant `role` is who was
-    given the right, empty for everybody; rights of an owner are no grants.
+    `relation` is the table or view that it hangs on, empty for functions, types and the grants of a
+    namespace; `name` its own name, empty where the relation's is all there is. Of a grant `role` is
+    who was given the right, empty for everybody; rights of an owner are no grants.
     """
 
     kind: ObjectKind

@@ -522,6 +522,12 @@ IN_DATABASE: Mapping[str, Callable[[random.Random], Planted]] = {
         named="view dear changed",
     ),
     "view: lost": _always("DROP VIEW dear", named="view dear missing"),
+    "type: a label of an enum renamed": _always(
+        "ALTER TYPE state RENAME VALUE 'used' TO 'worn'", named="type public: state changed"
+    ),
+    "type: a rule of a domain lost": _always(
+        "ALTER DOMAIN grams DROP CONSTRAINT grams_light", named="type public: grams changed"
+    ),
     "policy: lost": _always(
         "DROP POLICY everybody ON reading", named="policy reading: everybody missing"
     ),

@@ -25,6 +25,8 @@ CREATE TABLE reading (at timestamptz, place text, value double precision); -- no
 INSERT INTO reading
 SELECT timestamptz '2025-01-01 00:00+00' + n / 2 * interval '1 minute', 'hall', n / 2
   FROM generate_series(1, 400) AS n;
+CREATE TYPE state AS ENUM ('new', 'used');
+CREATE DOMAIN grams AS double precision CONSTRAINT grams_light CHECK (VALUE < 1000000);
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.made := now(); RETURN NEW; END';
 CREATE TRIGGER thing_stamp BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION stamp();
 CREATE VIEW dear AS SELECT id, name FROM thing WHERE price > 20;

@@ -115,6 +115,35 @@ SELECT 'function', r.namespace, '', r.name, '',
        CASE WHEN r.prokind = 'a' THEN '' ELSE pg_get_functiondef(r.oid) END
   FROM routines r
 UNION ALL
+SELECT 'type', n.nspname, '', t.typname, '',
+       CASE t.typtype
+       WHEN 'e' THEN 'ENUM ' || (SELECT string_agg(quote_literal(e.enumlabel), ', '
+                                                   ORDER BY e.enumsortorder)
+                                   FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
+       WHEN 'd' THEN concat('DOMAIN ', format_type(t.typbasetype, t.typtypmod),
+                            CASE WHEN t.typnotnull THEN ' NOT NULL' END,
+                            ' DEFAULT ' || t.typdefault,
+                            (SELECT string_agg(format(' CONSTRAINT %I %s', k.conname,
+                                                      pg_get_constraintdef(k.oid)),
+                                               '' ORDER BY k.conname)
+                               FROM pg_catalog.pg_constraint k
+                              WHERE k.contypid = t.oid AND k.contype = 'c'))
+       WHEN 'c' THEN 'COMPOSITE ' || (SELECT string_agg(concat(quote_ident(a.attname), ' ',
+                                                               format_type(a.atttypid, a.atttypmod)),
+                                                        ', ' ORDER BY a.attnum)
+                                        FROM pg_catalog.pg_attribute a
+                                       WHERE a.attrelid = t.typrelid AND NOT a.attisdropped)
+       ELSE 'RANGE OF ' || (SELECT format_type(r.rngsubtype, NULL)
+                              FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid) END
+  FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND c.relkind = 'c')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid
+                      AND d.deptype = 'e')
+UNION ALL
 SELECT 'grant', g.namespace, g.relation,
        concat(g.privilege_type, ' ON ' || g.part, ' TO ',
               CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee)::text END,
