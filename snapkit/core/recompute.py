@@ -1,9 +1,10 @@
 """The script by which anybody recomputes what a record says, with psql, zstd and sha256sum alone.
 
 It proves the files of a snapshot, digests the rows in its parts, and, where a database is named,
-the rows there; each figure is compared with the manifest's. Nothing of snapkit takes part.
+the rows there, counts orphans and looks at sequences; each figure is compared with the manifest's.
+Nothing of snapkit takes part.
 
-Source: core/digest.py, "Row digest"; PostgreSQL manual, COPY.
+Source: core/digest.py, "Row digest"; PostgreSQL manual, COPY; CREATE TABLE, MATCH SIMPLE.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from snapkit.core.catalog import LARGE_OBJECTS
-from snapkit.core.names import quoted
+from snapkit.core.catalog import LARGE_OBJECTS, TableKind
+from snapkit.core.names import ForeignKey, TableName, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from snapkit.core.catalog import Sequence
     from snapkit.core.manifest import Manifest, TableEntry
 
 SCRIPT_SUFFIX: Final = ".recompute.sh"
@@ -95,6 +97,34 @@ table() { # name, rows and digest, the query that prints its rows, its parts
     compare database "$name" "$expected" "$found"
 }
 
+orphans() { # foreign key, rows without a parent, the query that counts them
+    local found
+    if [ -z "$database" ]; then
+        return
+    elif [ -z "$3" ]; then
+        printf 'unchecked  orphans  %q  no plain comparison finds its parents\n' "$1"
+        return
+    fi
+    found=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" -c "$3") || found="not read"
+    compare orphans "$1" "$2" "$found"
+}
+
+sequence() { # name, next value, step, the query for what nextval would give
+    local found
+    if [ -z "$database" ]; then
+        return
+    fi
+    found=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" -c "$4") || found="not read"
+    case $found in
+        '' | *[!0-9-]*) ;;
+        *) if [ $((($found - $2) * $3)) -gt 0 ]; then
+            printf 'match      sequence  %q  %s, ahead of %s\n' "$1" "$found" "$2"
+            return
+        fi ;;
+    esac
+    compare sequence "$1" "$2" "$found"
+}
+
 @lines@
 exit "$failed"
 """
@@ -119,6 +149,8 @@ def recompute_script(manifest: Manifest, manifest_digest: str, settings: Mapping
     files += [(part.path, part.digest) for entry in manifest.data_tables for part in entry.parts]
     lines = [_call("file", digest, path) for path, digest in files]
     lines += [_table(entry) for entry in manifest.data_tables]
+    lines += [_orphans(key, manifest) for key in manifest.foreign_keys]
+    lines += [_sequence(sequence) for sequence in manifest.sequences]
     filled = {
         "id": re.sub(r"\W", "?", manifest.id, flags=re.ASCII),
         "options": shlex.quote(options),
@@ -144,6 +176,53 @@ def _query(entry: TableEntry) -> str:
     name = f"{quoted(entry.namespace)}.{quoted(entry.name)}"
     columns = ", ".join(map(quoted, entry.column_names))
     return f"COPY {name} ({columns}) TO STDOUT" if columns else f"COPY {name} TO STDOUT"
+
+
+def _orphans(key: ForeignKey, manifest: Manifest) -> str:
+    expected = manifest.known_orphans.get((key.child, key.columns, key.parent), 0)
+    return _call("orphans", f"{key.child} {key.name}", str(expected), _orphan_query(key, manifest))
+
+
+def _orphan_query(key: ForeignKey, manifest: Manifest) -> str:
+    """The anti-join; none where `=` may mean another thing, as it does for an extension's types."""
+    sides = tuple(zip(key.columns, key.parent_columns, strict=True))
+    ours = _plain_columns(manifest, key.child)
+    theirs = _plain_columns(manifest, key.parent)
+    is_plain = ours.issuperset(key.columns) and theirs.issuperset(key.parent_columns)
+    if key.is_period or key.match_full or not is_plain:
+        return ""
+    there = " AND ".join(f"c.{quoted(ours)} IS NOT NULL" for ours, _ in sides)
+    same = " AND ".join(f"p.{quoted(theirs)} = c.{quoted(ours)}" for ours, theirs in sides)
+    child, parent = _source(manifest, key.child), _source(manifest, key.parent)
+    return (
+        f"SELECT count(*) FROM {child} c WHERE {there} "  # noqa: S608 -- names are quoted
+        f"AND NOT EXISTS (SELECT FROM {parent} p WHERE {same})"
+    )
+
+
+def _plain_columns(manifest: Manifest, name: TableName) -> frozenset[str]:
+    """The columns whose types the server brought along: those are printed without a namespace."""
+    entry = manifest.by_table.get(name)
+    return frozenset(
+        column.name for column in (entry.columns if entry else ()) if "." not in column.type
+    )
+
+
+def _source(manifest: Manifest, name: TableName) -> str:
+    """The rows that a foreign key means: of a partitioned table its partitions', of others ONLY."""
+    is_whole = manifest.by_table[name].kind is TableKind.PARTITIONED
+    return ("" if is_whole else "ONLY ") + f"{quoted(name.namespace)}.{quoted(name.name)}"
+
+
+def _sequence(sequence: Sequence) -> str:
+    name = sequence.name
+    step = str(sequence.increment)
+    query = (
+        f"SELECT last_value::numeric + "  # noqa: S608 -- names are quoted
+        f"CASE WHEN is_called THEN {step} ELSE 0 END "
+        f"FROM {quoted(name.namespace)}.{quoted(name.name)}"
+    )
+    return _call("sequence", str(name), str(sequence.next_value), step, query)
 
 
 def _option(value: str) -> str:

@@ -146,11 +146,30 @@ def test_commands_of_the_result_recompute_every_figure(
         [f"{item.observed_rows} {item.observed_digest}" for item in evidence.report.findings],
     )
 
+    orphans = [line.split()[:2] for line in lines if "  orphans  " in line]
+    assert len(orphans) == len(manifest.foreign_keys)
+    assert ["match", "orphans"] in orphans
+    assert ["unchecked", "orphans"] in orphans  # citext compares in its own way
+    sequences = [line for line in lines if line.startswith("match      sequence  ")]
+    assert len(sequences) == len(manifest.sequences)
+
     run(target, "UPDATE country SET name = name || ' ' WHERE code = 'vn'; DELETE FROM visit_rest")
+    run(target, "SELECT setval(pg_get_serial_sequence('category', 'id'), 3)")
+    run(
+        target,
+        "ALTER TABLE player DROP CONSTRAINT player_team_fkey; UPDATE player SET team = team + 9",
+    )
     (snapshot.path / "RESTORE.md").write_text("edited")
     code, lines = recompute(folder, command, alone)
-    wrong = sorted(line.split("  ")[1:3] for line in lines if not line.startswith("match"))
+    wrong = sorted(line.split("  ")[1:3] for line in lines if line.startswith("MISMATCH"))
     assert (code, wrong) == (
         1,
-        [[" database", "country"], [" database", "visit_rest"], [" file", "RESTORE.md"]],
+        [
+            [" database", "country"],
+            [" database", "player"],
+            [" database", "visit_rest"],
+            [" file", "RESTORE.md"],
+            [" orphans", "player\\ player_team_fkey"],
+            [" sequence", "category_id_seq"],
+        ],
     )
