@@ -17,7 +17,7 @@ Source: DESIGN.md, section 4.
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
 from snapkit.store._making import claim, sweep
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
-from snapkit.store._quarantine import QuarantineWriter
+from snapkit.store._quarantine import QuarantineWriter, SetAside
 from snapkit.store._quarantined import (
     JOURNAL,
     Journal,
@@ -35,6 +35,7 @@ __all__ = [
     "QuarantineWriter",
     "QuarantinedRow",
     "RequeuedTable",
+    "SetAside",
     "Snapshot",
     "SnapshotSummary",
     "SnapshotWriter",

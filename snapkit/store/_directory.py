@@ -25,7 +25,7 @@ from snapkit.store._parts import (
     remove_empty,
     storing,
 )
-from snapkit.store._quarantine import FOLDER, QuarantineWriter
+from snapkit.store._quarantine import FOLDER, QuarantineWriter, SetAside, pending, settle
 from snapkit.store._quarantined import QuarantineFolder, open_quarantine, waiting_folders
 from snapkit.store._trust import SIGNATURE, doubt, signed
 
@@ -346,6 +346,26 @@ class Store:
     def quarantines(self) -> tuple[QuarantineFolder, ...]:
         """The folders of quarantined rows that wait to be loaded, oldest first."""
         return tuple(map(QuarantineFolder, waiting_folders(self.root)))
+
+    def pending(self) -> list[tuple[Path, SetAside]]:
+        """Rows that restores set aside without saying how they ended: killed, or at their commit.
+
+        Returns:
+            The name that each folder is to have, and the transaction that decides about it.
+        """
+        return pending(self.root)
+
+    def settle(self, path: Path, *, is_wanted: bool) -> None:
+        """Give a folder of `pending` its name, or remove it.
+
+        Args:
+            path: The name.
+            is_wanted: Whether the restore was committed.
+
+        Raises:
+            StorageError: It cannot be renamed.
+        """
+        settle(path, is_wanted=is_wanted)
 
     def ids(self) -> tuple[str, ...]:
         """The names of all snapshots, oldest first; folders without a manifest are none."""

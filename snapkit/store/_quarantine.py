@@ -5,6 +5,11 @@ columns, line (the row's COPY text; line_base64 where it is not UTF-8, as in a d
 SQL_ASCII), sqlstate, constraint, message. A row of a JSON file that cannot be written as COPY text
 has file, row (from 1) and document (its text) in the place of columns and line.
 
+A restore sets rows aside before it commits, and may be killed at any moment. So the rows are
+flushed under a hidden name, with `restore.json`, which names the transaction (`seal`), before that
+commits; only then the folder gets its name (`finish`). Whoever comes next asks the server what
+became of the transaction of a folder that still hides (`pending`), and names or removes it.
+
 What `snapkit requeue` refuses once more goes into a new folder; see `_quarantined`.
 
 Source: DESIGN.md, section 5.
@@ -17,7 +22,8 @@ import os
 import shutil
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
@@ -35,7 +41,21 @@ if TYPE_CHECKING:
 
 FOLDER = "quarantine"
 ROWS = "rows.jsonl"
+_RESTORE: Final = "restore.json"
 _MAKING = ".making"  # marks a folder that goes with its process; see `_making`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """The transaction of the restore that set rows aside, in the terms of the server's own.
+
+    `system` is the server's identifier, empty where the role may not read it; `transaction` is a
+    64-bit number.
+    """
+
+    system: str
+    database: str
+    transaction: str
 
 
 class QuarantineWriter:
@@ -133,16 +153,25 @@ class QuarantineWriter:
         with storing(self.path):
             self._file.write(msgspec.json.encode(named) + b"\n")
 
-    def seal(self) -> None:
+    def seal(self, by: SetAside | None = None) -> None:
         """Flush the rows to disk under a hidden name that outlives this process.
 
         For whoever must know that they are safe before it is known that they are wanted: `finish`
-        still gives the folder its name, and so does `QuarantineFolder.complete` in a later process.
+        still gives the folder its name, and so does, in a later process, `settle` or
+        `QuarantineFolder.complete`.
+
+        Args:
+            by: The transaction that decides whether they are wanted, where it is a restore's.
 
         Raises:
             StorageError: The disk is full or gone.
         """
         with storing(self.path):
+            if by is not None:
+                with (self._partial / _RESTORE).open("xb") as file:
+                    file.write(msgspec.json.format(msgspec.json.encode(by), indent=1) + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
             self._file.flush()
             os.fsync(self._file.fileno())
             if self.rows:
@@ -182,7 +211,7 @@ def partial_of(path: Path) -> Path:
 
 
 def publish(path: Path) -> None:
-    """Give a sealed folder its name.
+    """Give a sealed folder its name; another process may have done so just now.
 
     Args:
         path: The name.
@@ -191,8 +220,32 @@ def publish(path: Path) -> None:
         StorageError: It cannot be renamed.
     """
     with storing(path):
-        partial_of(path).rename(path)
+        try:
+            partial_of(path).rename(path)
+        except FileNotFoundError:
+            if not path.is_dir():
+                raise
         flush_folder(path.parent)
+
+
+def pending(root: Path) -> list[tuple[Path, SetAside]]:
+    """Sealed folders of restores that did not say how they ended; see `Store.pending`."""
+    found = []
+    for place in sorted((root / FOLDER).glob(f".*.partial/{_RESTORE}")):
+        with suppress(OSError, msgspec.DecodeError):  # gone meanwhile, or never written whole
+            name = place.parent.name.removeprefix(".").removesuffix(".partial")
+            by = msgspec.json.decode(place.read_bytes(), type=SetAside)
+            if not (place.parent / _MAKING).exists():
+                found.append((root / FOLDER / name, by))
+    return found
+
+
+def settle(path: Path, *, is_wanted: bool) -> None:
+    """Give a folder of `pending` its name, or remove it; see `Store.settle`."""
+    if is_wanted:
+        publish(path)
+    else:
+        shutil.rmtree(partial_of(path), ignore_errors=True)
 
 
 def _as_text(line: bytes) -> dict[str, str]:

@@ -1,5 +1,8 @@
 """Quarantine during a restore: bad rows are set aside, the good ones are loaded.
 
+Rows that are set aside are on disk before the restore commits, and get their name afterwards: what
+a crash in between leaves is settled by the next run, see `snapkit.store`, `_quarantine`.
+
 Source: DESIGN.md, section 5, "Bad rows".
 """
 
@@ -9,18 +12,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapkit.core.manifest import Manifest
+from snapkit.errors import StorageError
 from snapkit.pg.bisect import BadRow, OrphanHunt, load_good_rows
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.orphans import Operators
-from snapkit.store import QuarantineWriter
+from snapkit.pg.session import connect
+from snapkit.pg.transactions import Fate, TransactionId, fate_of, transaction_id
+from snapkit.store import QuarantineWriter, SetAside, Store
 from snapkit.workflows.row_sides import snapshot_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import ForeignKey, TableName
     from snapkit.pg.session import Session
+    from snapkit.pg.target import Target
     from snapkit.store import Snapshot
 
 
@@ -85,6 +93,38 @@ class Quarantine:
         )
         return hunt.run(keys)
 
+    def commit(self, session: Session) -> Path | None:
+        """Commit the restore, its bad rows being on disk.
+
+        Args:
+            session: Inside the restore's transaction, which is proved.
+
+        Returns:
+            Their folder; None where no row was set aside.
+
+        Raises:
+            DatabaseError: Nothing was committed.
+            StorageError: The disk is full or gone, and nothing was committed; or, which it says,
+                the restore is committed and the folder could not be given its name.
+        """
+        if not self.writer.rows:
+            session.commit()
+            return None
+        found = transaction_id(session)
+        self.writer.seal(
+            SetAside(system=found.system, database=session.database, transaction=found.number)
+        )
+        session.commit()
+        try:
+            return self.writer.finish()
+        except StorageError as error:
+            raise StorageError(
+                f"the restore is committed, but its quarantined rows could not get their folder's "
+                f"name: {error.what}",
+                error.where,
+                "They are on disk. Mend that; the next restore or requeue names the folder.",
+            ) from error
+
     def _set_aside(self, row: BadRow) -> None:
         self.writer.add(
             row.table,
@@ -92,3 +132,35 @@ class Quarantine:
             row.line,
             {"sqlstate": row.sqlstate, "constraint": row.constraint, "message": row.message},
         )
+
+
+def settle(session: Session, store: Store) -> None:
+    """Find out what became of restores that set rows aside and did not say how they ended.
+
+    Args:
+        session: Outside of any transaction. Those of other servers are left for them.
+        store: Where the rows are.
+
+    Raises:
+        StorageError: A folder cannot be renamed.
+    """
+    for path, by in store.pending():
+        if by.system:  # else nobody knows whether it was this server
+            fate = fate_of(session, TransactionId(by.system, by.transaction))
+            if fate in {Fate.COMMITTED, Fate.ROLLED_BACK}:
+                store.settle(path, is_wanted=fate is Fate.COMMITTED)
+
+
+def settle_in(target: Target, store: Store) -> None:
+    """Do that in a database of its own.
+
+    Args:
+        target: A database of the server that the restores ran on.
+        store: Where the rows are.
+
+    Raises:
+        ConnectError: The database cannot be reached.
+        StorageError: A folder cannot be renamed.
+    """
+    with connect(target, read_only=True) as session:
+        settle(session, store)

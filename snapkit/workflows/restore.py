@@ -23,12 +23,13 @@ from snapkit.pg.rights import read_target_state
 from snapkit.pg.session import Session, connect
 from snapkit.pg.staging import obstacles
 from snapkit.pg.waits import bounded
+from snapkit.store import Snapshot, Store
 from snapkit.workflows.compare import NAMED_ROWS
 from snapkit.workflows.parallel_restore import PAYS_FROM_BYTES, restore_in_parallel
 from snapkit.workflows.parents import require_parents
 from snapkit.workflows.parts import require_parts
 from snapkit.workflows.progress import SILENT, Progress, stored_work
-from snapkit.workflows.quarantine import Quarantine
+from snapkit.workflows.quarantine import Quarantine, settle
 from snapkit.workflows.steps import Run, execute
 from snapkit.workflows.trial import try_ddl
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from snapkit.core.catalog import Catalog
     from snapkit.core.names import TableName
     from snapkit.pg.target import Target
-    from snapkit.store import QuarantineWriter, Snapshot
+    from snapkit.store import QuarantineWriter
 
 _LONG_LOAD = 32 * 1024 * 1024  # some seconds' worth [bytes of COPY text]
 LOCK = "snapkit restore"  # the name of the advisory lock: one restore at a time per database
@@ -168,6 +169,7 @@ def restore(
     with ExitStack() as stack:
         session = stack.enter_context(connect(target))
         session.advisory_lock(LOCK)
+        settle(session, Store(snapshot.path.parent))
         session.begin()
         decide = partial(
             _plan,
@@ -209,12 +211,13 @@ def restore(
         session.build_with(jobs)
         with bounded(session):
             report = execute(run, timings)
-            committed = report.verdict is Verdict.MATCH
-            kept = run.quarantine.writer.finish() if committed and run.quarantine else None
-            if committed:
-                session.commit()
-            else:
+            kept = None
+            if report.verdict is not Verdict.MATCH:
                 session.rollback()
+            elif run.quarantine is not None:
+                kept = run.quarantine.commit(session)
+            else:
+                session.commit()
     return _result(chosen, report, timings, clock, kept)
 
 

@@ -322,6 +322,38 @@ def test_drill_proves_and_times_a_restore(cli: CommandLine) -> None:
     assert json.loads(Path("drill.json").read_text("utf-8"))["kind"] == "drill"
 
 
+def test_drill_that_cannot_use_what_it_restored_exits_3(cli: CommandLine, shop: Shop) -> None:
+    run(shop.source, "CREATE VIEW broken AS SELECT 1 / (length(name) * 0) AS x FROM country")
+    assert cli("backup", "-d", shop.to_source, "--quiet").code == 0
+    found = cli("drill", "latest", "--json")
+    assert (found.code, found.document["exit_code"]) == (3, 3)
+    assert "division by zero" in found.out
+
+
+def test_diff_counts_and_names_rows_and_exits_3(cli: CommandLine, shop: Shop) -> None:
+    run(shop.source, "UPDATE country SET name = 'Elsewhere' WHERE code = 'VN'")
+    run(shop.source, "DELETE FROM note; CREATE TABLE fresh (id int PRIMARY KEY)")
+    assert cli("backup", "-d", shop.to_source, "--quiet").code == 0
+    before, after = Store(Path("snapshots")).ids()
+    found = cli("diff", before, after, "--json", "--rows-to", "rows.csv")
+    document = found.document
+    assert (found.code, document["exit_code"], document["verdict"]) == (3, 3, "mismatch")
+    assert document["snapshots"] == [before, after]
+    sums = document["totals"]
+    assert sums["rows"] - sums["removed"] + sums["added"] == sums["rows_found"]
+    tables = {table["name"]: table for table in document["tables"]}
+    assert (tables["country"]["changed"], tables["note"]["removed"]) == (1, 8)
+    assert sum(table["removed"] for table in tables.values()) == sums["removed"]
+    assert [change["name"] for change in document["schema"]].count("fresh") == 1
+    (row,) = [row for row in document["rows_named"] if row["name"] == "country"]
+    assert [value["b"] for value in row["columns"]] == ["Elsewhere"]
+    assert len(Path("rows.csv").read_text("utf-8").splitlines()) == 1 + 1 + 8
+    part = cli("diff", before, after, "--only", "note", "--json").document
+    assert [table["name"] for table in part["tables"] if table["compared"]] == ["note"]
+    assert cli("diff", before, before, "--quiet").code == 0
+    assert cli("diff", before, after, "--group", "nowhere").code == 2
+
+
 @pytest.mark.usefixtures("shop")
 def test_drill_refuses_a_folder_without_programs(cli: CommandLine, tmp_path: Path) -> None:
     found = cli("drill", "latest", "--pg-bindir", tmp_path)

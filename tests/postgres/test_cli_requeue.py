@@ -214,3 +214,17 @@ def test_rows_of_json_files_are_loaded_as_far_as_they_have_values(
     rest = cli("requeue", "-d", database)  # what is left is never tried
     assert rest.code == 4
     assert "1 row of JSON files cannot be loaded as they stand" in " ".join(rest.out.split())
+
+
+def test_requeue_names_what_a_killed_restore_set_aside_and_loads_it(
+    cli: CommandLine, sample: Target, quarantined: Called
+) -> None:
+    (folder,) = Path("snapshots/quarantine").glob("2*")
+    hidden = folder.rename(folder.with_name(f".{folder.name}.partial"))
+    assert f"snapkit requeue {folder.name}" in quarantined.out
+    assert cli("requeue", "--list", "--json").document["unsettled"] == [folder.name]
+    assert f"{folder.name}: a restore into database" in cli("requeue", "--list").out
+    run(sample, "ALTER TABLE note DROP CONSTRAINT short")
+    found = cli("requeue", "--json")
+    assert (found.code, found.document["rows_loaded"]) == (0, 1)
+    assert not hidden.exists()

@@ -12,11 +12,12 @@ from snapkit.core.names import TableName
 from snapkit.core.plan import OnError, RestoreMode
 from snapkit.core.verdict import RowChange, Verdict
 from snapkit.errors import DatabaseError, LockedError, ManifestError, PlanError, StorageError
-from snapkit.pg.session import connect
+from snapkit.pg.session import Session, connect
 from snapkit.workflows.backup import backup, utc_now
 from snapkit.workflows.check import check
 from snapkit.workflows.drill import drill
-from snapkit.workflows.restore import LOCK, plan, restore
+from snapkit.workflows.quarantine import settle_in
+from snapkit.workflows.restore import LOCK, RestoreResult, plan, restore
 from snapkit.workflows.verify import verify
 from tests.postgres.conftest import run
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.progress import Done, Work
     from snapkit.pg.target import Target
-    from snapkit.store import Store
+    from snapkit.store import Snapshot, Store
     from tests.postgres.conftest import Dump
 
 ODD = TableName('odd "space"', "Ta'ble; DROP")
@@ -339,16 +340,24 @@ def test_drill_restores_on_a_server_of_its_own(
     assert not list(tmp_path.glob("snapkit-drill-*"))
 
 
-def test_quarantine_sets_bad_rows_aside_and_loads_the_others(sample: Target, store: Store) -> None:
-    snapshot = backup(sample, store).snapshot
-    run(sample, "DELETE FROM note; ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8)")
-    result = restore(
-        sample,
+class KilledError(BaseException):
+    """The end of the process, as far as what it leaves on disk goes."""
+
+
+def restore_with_quarantine(target: Target, snapshot: Snapshot, store: Store) -> RestoreResult:
+    return restore(
+        target,
         snapshot,
         replace=True,
         on_error=OnError.QUARANTINE,
         quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
     )
+
+
+def test_quarantine_sets_bad_rows_aside_and_loads_the_others(sample: Target, store: Store) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DELETE FROM note; ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8)")
+    result = restore_with_quarantine(sample, snapshot, store)
     assert (result.committed, result.rows_restored, result.report.quarantined) == (True, 56, 1)
     assert result.quarantine is not None
     (row,) = map(json.loads, (result.quarantine / "rows.jsonl").read_text().splitlines())
@@ -360,28 +369,66 @@ def test_quarantine_follows_orphans_from_parent_to_child(sample: Target, store: 
     snapshot = backup(sample, store).snapshot
     run(sample, "DELETE FROM team WHERE id = 5")
     run(sample, "ALTER TABLE player ADD CONSTRAINT few CHECK (team < 5)")
-    result = restore(
-        sample,
-        snapshot,
-        replace=True,
-        on_error=OnError.QUARANTINE,
-        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
-    )
+    result = restore_with_quarantine(sample, snapshot, store)
     aside = {finding.table.name: finding.quarantined for finding in result.report.findings}
     assert (result.committed, aside["player"], aside["team"]) == (True, 1, 1)
 
 
 def test_quarantine_without_bad_rows_leaves_no_folder(sample: Target, store: Store) -> None:
     snapshot = backup(sample, store).snapshot
-    result = restore(
-        sample,
-        snapshot,
-        replace=True,
-        on_error=OnError.QUARANTINE,
-        quarantine=lambda: store.quarantine(snapshot.id, utc_now()),
-    )
+    result = restore_with_quarantine(sample, snapshot, store)
     assert (result.committed, result.quarantine) == (True, None)
     assert not (store.root / "quarantine").exists()
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_quarantine_of_a_restore_killed_at_its_commit_is_settled_by_the_next_run(
+    sample: Target, store: Store, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool
+) -> None:
+    snapshot = backup(sample, store).snapshot
+    run(sample, "DELETE FROM note; ALTER TABLE note ADD CONSTRAINT short CHECK (length(body) < 8)")
+    commit = Session.commit
+
+    def killed(session: Session) -> None:
+        if is_committed:
+            commit(session)
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "commit", killed)
+        with pytest.raises(KilledError):
+            restore_with_quarantine(sample, snapshot, store)
+    ((path, by),) = store.pending()
+    assert store.quarantines() == ()  # nothing is said before it is known
+    settle_in(sample, store)
+    assert store.pending() == []
+    assert [folder.path for folder in store.quarantines()] == ([path] if is_committed else [])
+    assert not path.with_name(f".{path.name}.partial").exists()
+    assert by.database == sample.connect_arguments()["dbname"]
+
+
+def test_quarantine_of_another_server_is_left_for_it(sample: Target, store: Store) -> None:
+    hidden = store.root / "quarantine" / ".20251101_085916_20251101_090000_000000.partial"
+    hidden.mkdir(parents=True)
+    (hidden / "rows.jsonl").touch()
+    for system in ("", "7"):
+        by = {"system": system, "database": "sample", "transaction": "3"}
+        (hidden / "restore.json").write_text(json.dumps(by))
+        settle_in(sample, store)
+        assert len(store.pending()) == 1
+
+
+def test_what_is_committed_is_on_disk_where_the_server_would_write_it_later(
+    sample: Target,
+) -> None:
+    shown = "SELECT current_setting('synchronous_commit')"
+    with connect(sample) as session:
+        session.execute("SET synchronous_commit = off")
+        with session.transaction():
+            assert session.scalar(shown) == "on"
+        session.execute("SET synchronous_commit = remote_apply")
+        with session.transaction():
+            assert session.scalar(shown) == "remote_apply"
 
 
 def test_drill_without_space_says_how_much_it_needs(

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -31,7 +31,7 @@ from snapkit.pg.session import connect
 from snapkit.pg.target import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
@@ -130,8 +130,6 @@ class Ground:
         self.server = self._stack.enter_context(EmbeddedServer(Path(place)))
         self.server.create_role(ROLE)
         self.superuser(f"ALTER ROLE {ROLE} CREATEDB")
-        # a scratch server may forget, in a crash, what it said was committed
-        self.superuser(f"ALTER ROLE {ROLE} SET synchronous_commit = on")
         self._stack.callback(self.end_strays)
         return self
 
@@ -255,6 +253,23 @@ class Ground:
         with psycopg.connect(self.server.conninfo(), autocommit=True) as session:
             os.kill(session.info.backend_pid, signal.SIGKILL)
         self.superuser("SELECT 1")
+
+    @contextmanager
+    def full_disk(self, largest: int) -> Iterator[None]:
+        """Let sessions that begin meanwhile write no larger file than this [bytes].
+
+        The server says of a table that reaches the limit what it says on a full disk.
+
+        Source: PostgreSQL's postmaster.c, which ignores SIGXFSZ for this very use.
+        """
+        ((text,),) = self.superuser("SELECT pg_read_file('postmaster.pid')")
+        postmaster = int(str(text).split(maxsplit=1)[0])
+        limits = resource.prlimit(postmaster, resource.RLIMIT_FSIZE)
+        resource.prlimit(postmaster, resource.RLIMIT_FSIZE, (largest, limits[1]))
+        try:
+            yield
+        finally:
+            resource.prlimit(postmaster, resource.RLIMIT_FSIZE, limits)
 
     def scratch_conninfos(self) -> list[str]:
         """The servers that commands run, such as a drill's."""

@@ -1,7 +1,8 @@
 """Interruption: commands are struck at random moments, and must do no harm.
 
-A strike is a signal, the end of a connection, a restart of the server or a full disk (a limit on
-the size of files), at a moment drawn from the duration of an undisturbed run. Afterwards:
+A strike is a signal, the end of a connection, a restart of the server or a full disk, ours or the
+server's (a limit on the size of files), at a moment drawn from the duration of an undisturbed run.
+Afterwards:
 
 - nothing in the store looks like a snapshot and is not one;
 - the target is as it was, or as it should be;
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import signal
 import sys
 import time
@@ -38,17 +40,23 @@ ROUNDS = 200
 FEW_ROUNDS = 8  # and fewer: on a small database
 FIRST = 0.3  # in which Python starts and much is set up [s]
 _LARGEST = 24 * 1024 * 1024  # files that a full disk may still take [bytes]
+# The same of the server's disk: a segment of WAL has 16 MB, the table of _BULK 39 MB.
+_SERVERS = (17 * 1024 * 1024, 38 * 1024 * 1024)
 _SPOIL_SHOP = """
 UPDATE product SET price = price + 1;
 DELETE FROM audit_logs;
 SELECT setval(pg_get_serial_sequence('audit_logs', 'id'), 7);
 """
+_STRICT = "ALTER TABLE audit_logs ADD CONSTRAINT strict CHECK (id % 997 <> 0) NOT VALID"
 _SPOIL_SAMPLE = "UPDATE country SET name = name || '!'"
 _BULK = f"""
 SET ROLE {ROLE};
 CREATE TABLE t (id int PRIMARY KEY, x text);
 INSERT INTO t SELECT n, repeat(md5(n::text), 32) FROM generate_series(1, 34000) n;
 """  # as large as makes --jobs pay
+
+
+_SETTING_ASIDE = ("--replace", "--yes", "--on-error", "quarantine")
 
 
 class Kind(StrEnum):
@@ -61,10 +69,11 @@ class Kind(StrEnum):
     DROP = "connection dropped"
     RESTART = "server restarts"
     FULL = "disk full"
+    SERVER_FULL = "server's disk full"
 
 
-_BUT_FULL = tuple(kind for kind in Kind if kind is not Kind.FULL)
-_BUT_RESTART = tuple(kind for kind in Kind if kind is not Kind.RESTART)
+def _but(*kinds: Kind) -> tuple[Kind, ...]:
+    return tuple(kind for kind in Kind if kind not in kinds)
 
 
 class Outcome(StrEnum):
@@ -92,7 +101,8 @@ class Victim(Protocol):
 
     name: str
     kinds: tuple[Kind, ...]
-    share: int  # of every 20 strikes
+    share: int  # of every 25 strikes
+    code: int  # of success
 
     def prepare(self) -> None:
         """Bring everything into the state before."""
@@ -110,8 +120,9 @@ class Victim(Protocol):
 class _Backup:
     """A backup of the shop, by one process or two."""
 
-    kinds: tuple[Kind, ...] = tuple(Kind)
+    kinds = _but(Kind.SERVER_FULL)  # it only reads there
     share = 5
+    code = 0
 
     def __init__(self, ground: Ground, source: str, jobs: int) -> None:
         self.name = "backup" if jobs == 1 else f"backup --jobs {jobs}"
@@ -160,27 +171,32 @@ def _whole(store: Store, name: str) -> str:
 class _Restore:
     """A restore into a database that is empty, or has rows that are not the snapshot's."""
 
-    kinds: tuple[Kind, ...] = tuple(
-        kind for kind in Kind if kind is not Kind.FULL
-    )  # it writes nothing here
+    kinds = _but(Kind.FULL, Kind.SERVER_FULL)  # it writes nothing here, and little there
+    code = 0  # of success
+    of_what = ""
 
     def __init__(
         self, ground: Ground, store: Path, *options: object, spoil: str = "", share: int = 4
     ) -> None:
-        self.name = " ".join(map(str, ("restore", *options)))
+        self.name = " ".join(map(str, ("restore", *options))) + self.of_what
         self.share = share
         self._ground = ground
+        self._store = Store(store)
         self._spoil = spoil
-        self._database = f"copy_{len(self.name)}"
+        self._database = f"copy_{secrets.token_hex(4)}"
         self._conninfo = ground.new_database(self._database)
         latest = ["restore", "latest", "--store", store, "-q", *options]
         self._command = [*latest, "-d", self._conninfo]
+        self._get_ready()
         first = ground.run(*self._command)
-        assert first.code == 0, first.err
+        assert first.code == self.code, first.err
         self._after = ground.fingerprint(self._database)
         self._begin()
         self._before = ground.fingerprint(self._database)
         assert self._before != self._after
+
+    def _get_ready(self) -> None:
+        """What the first restore needs."""
 
     def _begin(self) -> None:
         if self._spoil:
@@ -197,7 +213,7 @@ class _Restore:
 
     def outcome(self, ended: Ended) -> tuple[Outcome, list[str]]:
         found = self._ground.fingerprint(self._database)
-        if found == self._before and ended.code:
+        if found == self._before and ended.code != self.code:
             return Outcome.BEFORE, []
         if found == self._after:
             if not self._spoil:  # the next run needs an empty database
@@ -213,13 +229,48 @@ class _Restore:
         return left
 
 
+class _LargeRestore(_Restore):
+    """One that fills the server's disk, by one connection or several."""
+
+    of_what = ", large table"
+
+    kinds = _but(Kind.FULL)
+
+
+class _Quarantine(_Restore):
+    """A restore that sets rows aside: they are there if, and only if, it was committed."""
+
+    kinds = _but(Kind.SERVER_FULL)
+    code = 4
+
+    def _get_ready(self) -> None:
+        self._folders = 0
+        whole = [value for value in self._command if value not in {"--on-error", "quarantine"}]
+        whole.remove("--replace")
+        assert self._ground.run(*whole).code == 0
+        self._ground.superuser(_STRICT, self._database)
+
+    def outcome(self, ended: Ended) -> tuple[Outcome, list[str]]:
+        outcome, problems = super().outcome(ended)
+        self._folders = len(self._store.quarantines()) + len(self._store.pending())
+        if outcome is Outcome.BEFORE:
+            self._folders -= len(self._store.pending())
+        return outcome, problems
+
+    def litter(self) -> list[str]:
+        left = super().litter()
+        left += [f"{path.name} is unsettled" for path, _ in self._store.pending()]
+        if (found := len(self._store.quarantines())) != self._folders + 1:
+            left.append(f"{found} folders of quarantined rows, not {self._folders + 1}")
+        return left
+
+
 class _Drill:
     """A drill of the shop's snapshot: it leaves nothing in any case."""
 
-    kinds: tuple[Kind, ...] = tuple(
-        kind for kind in Kind if kind is not Kind.RESTART
-    )  # nobody else's server is used
+    kinds = _but(Kind.RESTART, Kind.SERVER_FULL)  # nobody else's server is used
     share = 3
+    code = 0
 
     def __init__(self, store: Path) -> None:
         self.name = "drill"
@@ -241,8 +292,9 @@ class _Drill:
 class _Report:
     """A page of the shop's snapshot and a database."""
 
-    kinds: tuple[Kind, ...] = tuple(Kind)
+    kinds = _but(Kind.SERVER_FULL)
     share = 1
+    code = 0
 
     def __init__(self, ground: Ground, store: Path, database: str) -> None:
         self.name = "report"
@@ -332,7 +384,9 @@ def _victims(ground: Ground, *, small: bool) -> list[Victim]:
     return [
         *victims,
         _Backup(ground, bulk, 2),
-        _Restore(ground, large, "--jobs", "2", share=2),
+        _LargeRestore(ground, large, share=2),
+        _LargeRestore(ground, large, "--jobs", "2", share=2),
+        _Quarantine(ground, store, *_SETTING_ASIDE, spoil=_SPOIL_SHOP, share=3),
         _Report(ground, store, source),
     ]
 
@@ -341,7 +395,7 @@ def _undisturbed(ground: Ground, victim: Victim) -> float:
     """How long it takes [s], where it is left alone."""
     victim.prepare()
     ended = ground.run(*victim.command())
-    assert ended.code == 0, f"{victim.name}: {ended.err}"
+    assert ended.code == victim.code, f"{victim.name}: {ended.err}"
     return round(ended.seconds, 3)
 
 
@@ -365,23 +419,30 @@ def _strike(
     moment = chance.uniform(0, FIRST if chance.random() < 1 / 8 else duration)
     if kind is Kind.FULL:
         moment = float(round(_LARGEST ** chance.uniform(0.3, 1)))
+    if kind is Kind.SERVER_FULL:
+        moment = float(chance.randrange(*_SERVERS))
     made = Strike(where=victim.name, kind=kind, moment=moment)
     victim.prepare()
-    running = ground.start(
-        *victim.command(), largest_file=int(moment) if kind is Kind.FULL else None
-    )
     try:
-        if kind is not Kind.FULL:
-            running.sleep(moment)
-            _BLOWS[kind](ground, running)
-        ended = running.wait()
-        _judge(ground, victim, made, ended)
+        _judge(ground, victim, made, _struck(ground, victim, kind, moment))
     except (TimeoutError, SnapkitError, OSError) as error:
         made.problems.append(str(error))
         ground.end_strays()
     sys.stderr.write("!" if made.problems else ".")
     sys.stderr.flush()
     return made
+
+
+def _struck(ground: Ground, victim: Victim, kind: Kind, moment: float) -> Ended:
+    if kind is Kind.SERVER_FULL:
+        with ground.full_disk(int(moment)):
+            return ground.run(*victim.command())
+    if kind is Kind.FULL:
+        return ground.start(*victim.command(), largest_file=int(moment)).wait()
+    running = ground.start(*victim.command())
+    running.sleep(moment)
+    _BLOWS[kind](ground, running)
+    return running.wait()
 
 
 def _judge(ground: Ground, victim: Victim, made: Strike, ended: Ended) -> None:
@@ -392,7 +453,7 @@ def _judge(ground: Ground, victim: Victim, made: Strike, ended: Ended) -> None:
     made.outcome, problems = victim.outcome(ended)
     made.problems += [*left, *problems, *([ended.problem] if ended.problem else [])]
     again = ground.run(*victim.command())
-    if again.code:
+    if again.code != victim.code:
         made.problems.append(f"the next run fails: {again.err.strip()[-300:]}")
     else:
         made.problems += [f"left after the next run: {name}" for name in victim.litter()]

@@ -90,7 +90,12 @@ def requeue(
                 "Leave out --dbname, --dry-run, --only and --equal-rows.",
             )
         return _list(run, store, quarantine, rows)
-    folder = open_store(store).open_quarantine(quarantine or _LATEST)
+    opened = open_store(store)
+    if opened.pending():
+        from snapkit.workflows.quarantine import settle_in  # noqa: PLC0415 -- seldom
+
+        settle_in(find_target(run, dbname), opened)
+    folder = opened.open_quarantine(quarantine or _LATEST)
     chosen = None
     if only:
         from snapkit.workflows.quarantined import contents_of  # noqa: PLC0415 -- see above
@@ -266,8 +271,16 @@ def _list(run: Run, store: "Path", name: str | None, rows: int) -> Outcome:
 
     opened = open_store(store)
     folders = opened.quarantines() if name is None else (opened.open_quarantine(name),)
-    if not folders:
+    unsettled = [] if name is not None else opened.pending()
+    if not folders and not unsettled:
         run.people.say(f"nothing is quarantined in {store}")
+    for path, by in unsettled:
+        run.people.say(
+            f"{path.name}: a restore into database {by.database} did not end; the next restore or "
+            "requeue there finds out whether it was committed",
+            "note: ",
+            "yellow",
+        )
     documents = []
     for folder in folders:
         contents = contents_of(folder)
@@ -285,7 +298,7 @@ def _list(run: Run, store: "Path", name: str | None, rows: int) -> Outcome:
         for row in shown:
             run.people.say(f"{row.table}: {_shown(row)}", "    ")
         documents.append(_list_document(contents, reasons, shown))
-    return Outcome({"quarantines": documents})
+    return Outcome({"quarantines": documents, "unsettled": [path.name for path, _ in unsettled]})
 
 
 def _first_rows(contents: "Contents", rows: int) -> "list[QuarantinedRow]":
