@@ -19,10 +19,10 @@ import subprocess
 import tempfile
 import time
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg import sql
@@ -32,7 +32,7 @@ from snapkit.errors import ConnectError, DatabaseError, UsageError
 from snapkit.pg._home import PREFIX, Account, Home, clean_stale, is_open_to_all, server_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
 __all__ = ["SUPERUSER", "EmbeddedServer", "bundled_bindir", "clean_stale", "find_bindir"]
@@ -43,6 +43,9 @@ _SOCKET_LIMIT = 107  # bytes that a socket's path may have, by sun_path of unix(
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _ERROR = re.compile(r"(?i)\b(?:error|fatal|panic)\b|no space left")  # in a line of a log
+
+# Where nothing is flushed, files are copied in a third of the time that their blocks take by WAL.
+_STRATEGY_SINCE = 150000
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -201,7 +204,8 @@ class EmbeddedServer:
         names = sql.SQL(", ").join(map(sql.Identifier, members))
         if names.as_string():
             statement += sql.SQL(" ROLE ") + names
-        self._run(statement, f"role {name!r}")
+        with self._administering(f"role {name!r}") as connection:
+            connection.execute(statement)
 
     def create_database(self, name: str, owner: str) -> str:
         """Create an empty database.
@@ -216,18 +220,20 @@ class EmbeddedServer:
         Raises:
             DatabaseError: The database exists, or the owner does not.
         """
-        self._run(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
-                sql.Identifier(name), sql.Identifier(owner)
-            ),
-            f"database {name!r}",
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
+            sql.Identifier(name), sql.Identifier(owner)
         )
+        with self._administering(f"database {name!r}") as connection:
+            if connection.info.server_version >= _STRATEGY_SINCE:
+                statement += sql.SQL(" STRATEGY file_copy")
+            connection.execute(statement)
         return self.conninfo(name, owner)
 
-    def _run(self, statement: sql.Composed, where: str) -> None:
+    @contextmanager
+    def _administering(self, where: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         try:
             with psycopg.connect(self.conninfo(), autocommit=True) as connection:
-                connection.execute(statement)
+                yield connection
         except psycopg.Error as error:
             raise DatabaseError(
                 str(error).partition("\n")[0],

@@ -130,7 +130,9 @@ class _Bed:
         """A copy of the restored database, in the place of the last one."""
         with psycopg.connect(self.server.conninfo(), autocommit=True) as session:
             session.execute("DROP DATABASE IF EXISTS damaged WITH (FORCE)")
-            session.execute("CREATE DATABASE damaged TEMPLATE restored OWNER app")
+            session.execute(
+                "CREATE DATABASE damaged TEMPLATE restored OWNER app STRATEGY file_copy"
+            )
         return self.target(self.server.conninfo("damaged", "app"))
 
     def copied_snapshot(self) -> Path:

@@ -47,7 +47,10 @@ UPDATE product SET price = price + 1;
 DELETE FROM audit_logs;
 SELECT setval(pg_get_serial_sequence('audit_logs', 'id'), 7);
 """
-_STRICT = "ALTER TABLE audit_logs ADD CONSTRAINT strict CHECK (id % 997 <> 0) NOT VALID"
+_STRICT = """
+DELETE FROM audit_logs WHERE id % 997 = 0;
+ALTER TABLE audit_logs ADD CONSTRAINT strict CHECK (id % 997 <> 0);
+"""
 _SPOIL_SAMPLE = "UPDATE country SET name = name || '!'"
 _BULK = f"""
 SET ROLE {ROLE};
