@@ -264,12 +264,11 @@ class Ground:
         """
         ((text,),) = self.superuser("SELECT pg_read_file('postmaster.pid')")
         postmaster = int(str(text).split(maxsplit=1)[0])
-        limits = resource.prlimit(postmaster, resource.RLIMIT_FSIZE)
-        resource.prlimit(postmaster, resource.RLIMIT_FSIZE, (largest, limits[1]))
+        _limit_files(postmaster, str(largest))
         try:
             yield
         finally:
-            resource.prlimit(postmaster, resource.RLIMIT_FSIZE, limits)
+            _limit_files(postmaster, "unlimited")
 
     def scratch_conninfos(self) -> list[str]:
         """The servers that commands run, such as a drill's."""
@@ -277,6 +276,13 @@ class Ground:
         return [
             f"host={path.parent} port=5432 user={SUPERUSER} dbname=postgres" for path in sockets
         ]
+
+
+def _limit_files(process: int, largest: str) -> None:
+    """Set the soft limit as whoever owns the process: even root may not, without CAP_SYS_RESOURCE."""
+    owner = Path(f"/proc/{process}").stat()
+    other = {} if owner.st_uid == os.getuid() else {"user": owner.st_uid, "group": owner.st_gid}
+    subprocess.run(["prlimit", f"--pid={process}", f"--fsize={largest}:"], check=True, **other)
 
 
 def terminate_sessions(conninfo: str) -> None:
