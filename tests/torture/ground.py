@@ -279,10 +279,15 @@ class Ground:
 
 
 def _limit_files(process: int, largest: str) -> None:
-    """Set the soft limit as whoever owns the process: even root may not, without CAP_SYS_RESOURCE."""
+    """Set the soft limit as the process's owner: root in a container may not, for another's."""
     owner = Path(f"/proc/{process}").stat()
-    other = {} if owner.st_uid == os.getuid() else {"user": owner.st_uid, "group": owner.st_gid}
-    subprocess.run(["prlimit", f"--pid={process}", f"--fsize={largest}:"], check=True, **other)
+    is_ours = owner.st_uid == os.getuid()
+    subprocess.run(
+        ["prlimit", f"--pid={process}", f"--fsize={largest}:"],
+        check=True,
+        user=None if is_ours else owner.st_uid,
+        group=None if is_ours else owner.st_gid,
+    )
 
 
 def terminate_sessions(conninfo: str) -> None:
