@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from snapkit.report.runner import ReportSet
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.xdist_group("reports"),  # one worker makes the pages, once
+]
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -18,6 +18,8 @@ from tests.notebooks.conftest import DAMAGED, PASSWORD, VARIABLE
 if TYPE_CHECKING:
     from tests.notebooks.conftest import Shop
 
+pytestmark = pytest.mark.xdist_group("papermill")  # one worker runs it, once
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 

@@ -29,6 +29,8 @@ from snapkit.workflows.backup import backup
 from snapkit.workflows.verify import verify
 from tests.notebooks.conftest import DAMAGED, PASSWORD, ROWS, UNREACHABLE, Reported, Shop
 
+pytestmark = pytest.mark.xdist_group("reports")  # one worker runs the notebooks, once
+
 EVIDENCE = "restore_verification.evidence.json"
 MARK = f"runner-test-{os.getpid()}"
 

@@ -59,6 +59,9 @@ WHERE s.relkind = 'S'
 """
 
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker builds the shop, once
+
+
 @pytest.fixture(scope="module")
 def built(server: EmbeddedServer) -> Iterator[tuple[str, DemoCounts]]:
     """One shop for the tests that only look at it."""

@@ -25,6 +25,8 @@ from tests.support import requires
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.xdist_group("encrypted")  # one worker starts the server, once
+
 MAJOR = 17  # the embedded server cannot encrypt
 
 

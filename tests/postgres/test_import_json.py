@@ -54,6 +54,10 @@ SELECT (SELECT md5(string_agg(ttkhac::jsonb::text, ',' ORDER BY id)) FROM ext_li
 """
 
 
+# one worker builds the shop and its dump, once
+one_shop = pytest.mark.xdist_group("old dump")
+
+
 @dataclass(frozen=True, slots=True)
 class Shop:
     """The shop, its schema, a backup of it, and what that holds of each table."""
@@ -113,6 +117,7 @@ def model_name(model: Model) -> str:
     return model.name
 
 
+@one_shop
 def test_dump_by_fields_is_the_backup(shop: Shop, store: Store, empty_target: Target) -> None:
     found = imported(import_json(shop.folder, store, schema=shop.schema, target=shop.target))
     assert different(digests_of(found), shop.digests) == VERBATIM | NULLS
@@ -129,6 +134,7 @@ def test_dump_by_fields_is_the_backup(shop: Shop, store: Store, empty_target: Ta
     assert {f.table.name for f in against_backup.mismatches} == VERBATIM | NULLS
 
 
+@one_shop
 def test_dump_by_columns_typed_by_the_schema_is_the_backup(
     shop: Shop, store: Store, empty_target: Target, tmp_path: Path
 ) -> None:
@@ -152,6 +158,7 @@ def test_dump_by_columns_typed_by_the_schema_is_the_backup(
     assert query(empty_target, SAME_ROWS) == query(shop.target, SAME_ROWS)
 
 
+@one_shop
 def test_sequences_come_back_after_the_greatest_number(
     shop: Shop, store: Store, tmp_path: Path
 ) -> None:
@@ -164,6 +171,7 @@ def test_sequences_come_back_after_the_greatest_number(
     assert (categories.last_value, categories.is_called) == (greatest, True)
 
 
+@one_shop
 def test_rows_that_the_old_tool_lost_are_named_against_the_shop(
     shop: Shop, store: Store, tmp_path: Path
 ) -> None:
