@@ -26,6 +26,7 @@ FORMAT = 1
 ROWS_KEPT = 100  # rows that were set aside, in a record [rows]
 ROW_LENGTH = 500  # of one of them [characters]
 REPLACE = "replace"  # the mode that keeps tables
+AFTER_RESTORE = frozenset({"verify again", "use it"})  # steps of a drill: no part of the RTO
 
 
 class RunKind(StrEnum):
@@ -136,6 +137,18 @@ class Evidence:
         if self.usability is not None and self.usability.verdict is Verdict.MISMATCH:
             return Verdict.MISMATCH
         return Verdict.MISMATCH if self.changed_constraints else self.report.verdict
+
+    @property
+    def restore_seconds(self) -> float | None:
+        """From nothing to restored and proved [s]; None of a run that restored nothing."""
+        match self.kind:
+            case RunKind.RESTORE:
+                return self.seconds
+            case RunKind.DRILL:
+                steps = (seconds for name, seconds in self.steps if name not in AFTER_RESTORE)
+                return round(sum(steps), 3)
+            case RunKind.VERIFY:
+                return None
 
     @property
     def changed_constraints(self) -> tuple[ConstraintRecord, ...]:

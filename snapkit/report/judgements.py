@@ -170,6 +170,13 @@ def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool)
             ("sequences", f"{len(manifest.sequences):,}"),
             ("taken in", f"{manifest.seconds:.2f} s"),
         ),
+        figures={
+            "tables": len(entries),
+            "rows": manifest.rows,
+            "text_bytes": manifest.size,
+            "stored_bytes": manifest.stored_size,
+            "backup_seconds": manifest.seconds,
+        },
         problems=tuple(problems),
         unchecked=report.unchecked + _unproven_keys(manifest) + _not_held(manifest),
     )
@@ -225,11 +232,20 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
             *([("in use", usability.summary)] if usability else []),
             ("seconds", f"{evidence.seconds:.2f}"),
         ),
+        figures=_durations(evidence),
+        seen_at=evidence.finished_at,
         problems=_problems(report) + _unusable(evidence),
         unchecked=tuple(("evidence", doubt) for doubt in doubts)
         + _unverified(report)
         + evidence.unchecked[len(report.unchecked) :],
     )
+
+
+def _durations(evidence: Evidence) -> dict[str, float]:
+    """How long a restore took until it was proved, or a verification by itself [s]."""
+    if evidence.restore_seconds is not None:
+        return {"restore_seconds": evidence.restore_seconds}
+    return {"verify_seconds": evidence.seconds}
 
 
 def _unusable(evidence: Evidence) -> tuple[str, ...]:

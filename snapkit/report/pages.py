@@ -1,7 +1,6 @@
-"""Pages: executed notebooks as offline HTML, and the index of all reports.
+"""Pages: executed notebooks as offline HTML.
 
-A page makes no request and runs no script: its Content-Security-Policy forbids both. The index is
-made of the small result files beside the pages, never of the pages.
+A page makes no request and runs no script: its Content-Security-Policy forbids both.
 """
 
 from __future__ import annotations
@@ -11,22 +10,21 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from snapkit._version import __version__
-from snapkit.core.text import counted
 from snapkit.errors import SnapkitError
 from snapkit.report.dot import ALARM, FAINT, FILLS, INK, LINE, PAPER
-from snapkit.report.parameters import Notebook
-from snapkit.report.result import SUFFIX, Outcome, Result, read_result, write_file
-from snapkit.report.tables import TEMPLATES, ColumnSpec, DataTable, Kind, Link, mark
+from snapkit.report.result import Outcome, write_file
+from snapkit.report.tables import TEMPLATES, mark
 from snapkit.report.text import seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from nbformat import NotebookNode
 
-INDEX = "index.html"
+    from snapkit.report.parameters import Notebook
+    from snapkit.report.result import Result
+
 _HIDDEN = ("parameters", "injected-parameters", "remove_cell", "papermill-error-cell-tag")
 _FORMS = ("text/html", "image/svg+xml", "image/png", "text/plain")  # the first one is shown
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -79,7 +77,12 @@ def _darkened(colour: str) -> str:
 
 
 def write_page(
-    folder: Path, notebook: Notebook, result: Result, siblings: Iterable[Notebook]
+    folder: Path,
+    notebook: Notebook,
+    result: Result,
+    siblings: Iterable[Notebook],
+    *,
+    has_pdf: bool = False,
 ) -> Path:
     """Convert an executed notebook, failed ones too.
 
@@ -88,6 +91,7 @@ def write_page(
         notebook: Which one.
         result: What its run found.
         siblings: The notebooks whose pages lie, or will lie, beside it; itself among them.
+        has_pdf: Whether it will be printed as PDF beside itself.
 
     Returns:
         The page's path.
@@ -102,7 +106,8 @@ def write_page(
     try:
         node = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
         node.cells = _until_error(node.cells)
-        page = _page(folder, notebook, result, node) | {
+        files = _files_beside(folder, notebook, has_pdf=has_pdf)
+        page = _page(notebook, result, node, files) | {
             "siblings": [{"name": str(item), "title": item.heading} for item in siblings]
         }
         body, _ = exporter.from_notebook_node(node, resources={"page": page})
@@ -152,7 +157,14 @@ def _exporter() -> Any:  # noqa: ANN401  # nbconvert publishes no types
     return exporter
 
 
-def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) -> dict[str, Any]:
+def _files_beside(folder: Path, notebook: Notebook, *, has_pdf: bool) -> list[str]:
+    names = {path.name for path in folder.glob(f"{notebook}.*") if path.suffix != ".html"}
+    return sorted(names | ({f"{notebook}.pdf"} if has_pdf else set()))
+
+
+def _page(
+    notebook: Notebook, result: Result, node: NotebookNode, files: Iterable[str]
+) -> dict[str, Any]:
     """What the template needs beside the notebook."""
     sections = {
         cell.id: (found[1], _slug(found[1]))
@@ -172,88 +184,9 @@ def _page(folder: Path, notebook: Notebook, result: Result, node: NotebookNode) 
         "style": style(),
         "sections": [{"title": title, "anchor": slug} for title, slug in sections.values()],
         "anchors": {name: slug for name, (_, slug) in sections.items()},
-        "files": [
-            {"name": path.name, "href": path.name}
-            for path in sorted(folder.glob(f"{notebook}.*"))
-            if path.suffix != ".html" and not path.name.startswith(".")
-        ],
+        "files": [{"name": name, "href": name} for name in files],
     }
 
 
 def _slug(title: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", title.lower()))
-
-
-def write_index(out: Path) -> Path:
-    """Write the index of all reports from their result files.
-
-    Args:
-        out: The folder `reports/`.
-
-    Returns:
-        The path of `index.html`.
-
-    Raises:
-        StorageError: It cannot be written.
-    """
-    import jinja2  # noqa: PLC0415
-
-    results: dict[str, dict[str, Result]] = {}
-    damaged = []
-    for path in sorted(out.glob(f"*/*{SUFFIX}")):
-        try:
-            result = read_result(path)
-        except SnapkitError as exc:
-            damaged.append(f"{path.parent.name}/{path.name}: {exc.what}")
-        else:
-            results.setdefault(path.parent.name, {})[path.name.removesuffix(SUFFIX)] = result
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
-    )
-    text = environment.get_template("site.html.j2").render(
-        snapshots=_table(out, results).to_html() if results else "",
-        damaged=damaged,
-        version=__version__,
-        style=style(),
-    )
-    return write_file(out / INDEX, text.encode("utf-8", "replace"))
-
-
-def _table(out: Path, results: Mapping[str, Mapping[str, Result]]) -> DataTable:
-    """One row per snapshot, newest first: all of them, however many."""
-    names = sorted(results, reverse=True)
-    return DataTable(
-        name="snapshots",
-        caption=f"{counted(len(names), 'snapshot')} with reports",
-        columns=(
-            ColumnSpec("snapshot", Kind.CODE),
-            *(ColumnSpec(item.heading, Kind.LINK) for item in Notebook),
-            ColumnSpec("written (UTC)"),
-            ColumnSpec("took", Kind.SECONDS),
-        ),
-        rows=tuple(_row(out, name, results[name]) for name in names),
-        limit=len(names),
-    )
-
-
-def _row(out: Path, name: str, results: Mapping[str, Result]) -> tuple[object, ...]:
-    return (
-        name,
-        *(_link(out, name, item, results.get(item)) for item in Notebook),
-        max(result.finished_at for result in results.values())[:16].replace("T", " "),
-        sum(result.seconds for result in results.values()),
-    )
-
-
-def _link(out: Path, folder: str, notebook: Notebook, result: Result | None) -> Link:
-    """A notebook run by plain papermill has a result and no page: the link leads to the result."""
-    if result is None:
-        return Link(text="not run")
-    page = f"{notebook}.html"
-    target = page if (out / folder / page).exists() else f"{notebook}{SUFFIX}"
-    return Link(
-        text=mark(result.outcome),
-        href=f"{folder}/{target}",
-        title=result.summary,
-        outcome=result.outcome,
-    )

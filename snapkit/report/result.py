@@ -43,8 +43,9 @@ class Outcome(StrEnum):
 class Result:
     """What one notebook found. Times are UTC, ISO 8601; `seconds` is the whole run [s].
 
-    `facts` are pairs for people, in order; `problems` are lines, capped, with `problem_count` the
-    full number. `parameters` are those of the run; no secret is ever among them.
+    `facts` are pairs for people, in order; `figures` are the same in numbers that are compared over
+    snapshots, by name: rows, sizes [bytes], durations [s]. `problems` are lines, capped, with
+    `problem_count` the full number. `parameters` are those of the run; no secret is among them.
     """
 
     format: int = FORMAT
@@ -55,6 +56,8 @@ class Result:
     outcome: Outcome
     summary: str  # one sentence
     facts: tuple[tuple[str, str], ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
+    seen_at: str = ""  # when what a record says was seen in a database; empty where there is none
     problems: tuple[str, ...] = ()
     problem_count: int = 0
     unchecked: tuple[tuple[str, str], ...] = ()

@@ -7,7 +7,8 @@ begin with it; the sections only show. `conclude` writes the result and raises u
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from snapkit.report.shown import Shown
 from snapkit.store import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 PROBLEMS_KEPT = 100  # in a result; the page has them all
 
@@ -35,7 +36,8 @@ PROBLEMS_KEPT = 100  # in a result; the page has them all
 class Judgement:
     """What a run came to, before anything is shown.
 
-    `summary` is one sentence; `facts` pairs of what and how much; `problems` one line each;
+    `summary` is one sentence; `facts` pairs of what and how much, `figures` those numbers that are
+    followed over snapshots; `seen_at` is when a database was looked at; `problems` one line each;
     `unchecked` pairs of what was not looked at and why. `record` is a file beside the page;
     `recompute` are commands that prove it again.
     """
@@ -43,6 +45,8 @@ class Judgement:
     outcome: Outcome
     summary: str
     facts: tuple[tuple[str, str], ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
+    seen_at: str = ""
     problems: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
     record: str = ""
@@ -169,6 +173,8 @@ def _result(opening: Opening | Run, judgement: Judgement) -> Result:
         outcome=judgement.outcome,
         summary=judgement.summary,
         facts=judgement.facts,
+        figures=judgement.figures,
+        seen_at=judgement.seen_at,
         problems=judgement.problems[:PROBLEMS_KEPT],
         problem_count=len(judgement.problems),
         unchecked=judgement.unchecked,

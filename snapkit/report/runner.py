@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from snapkit.errors import ExitCode, SnapkitError, UsageError
-from snapkit.report.pages import worst_outcome, write_index
+from snapkit.report.pages import worst_outcome
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook, parameter_names, refuse_secrets
+from snapkit.report.pdf import find_browser
 from snapkit.report.placing import lent_folder, making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
+from snapkit.report.site import write_index
 from snapkit.report.sources import MAKING
 from snapkit.report.task import Failure, Task
 from snapkit.store import Store
@@ -58,6 +60,7 @@ class ReportPage:
     page: Path
     result: Path
     seconds: float
+    pdf: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ def run_reports(
     evidence: Path | None = None,
     names: Sequence[str] | None = None,
     parameters: Mapping[str, object] | None = None,
+    pdf: bool = False,
     progress: Callable[[Notebook, int, int], None] | None = None,
 ) -> ReportSet:
     """Run the notebooks of one snapshot and write its pages.
@@ -121,6 +125,7 @@ def run_reports(
         evidence: What a restore, verify or drill recorded.
         names: Which notebooks; None runs all but snapshot_diff, which needs a second snapshot.
         parameters: More parameters, such as `focus`; each must be known to a notebook that runs.
+        pdf: Whether each page is printed as PDF, too.
         progress: Called as each notebook begins with its name, how many are done, and how many
             there are in all.
 
@@ -128,12 +133,14 @@ def run_reports(
         The pages with their outcomes: a page that says mismatch is no error here.
 
     Raises:
-        UsageError: A notebook or parameter is unknown, or looks like a secret; nothing was run.
+        UsageError: A notebook or parameter is unknown, or looks like a secret, or there is no
+            browser to print a PDF with; nothing was run.
         NoSnapshotError: The store has no such snapshot.
         StorageError: A file cannot be written.
     """
     clock = time.perf_counter()
     chosen = _chosen(names)
+    browser = find_browser() if pdf else ""
     snapshot = Store(store_root).open(snapshot_id)
     folder = out / snapshot.id
     paths = {"schema": schema, "evidence": evidence}
@@ -157,6 +164,7 @@ def run_reports(
                 manifest_digest=snapshot.manifest_digest,
                 parameters=common | values,
                 siblings=tuple(item for item in Notebook if item in {*kept, *runs}),
+                browser=browser,
             )
             for notebook, values in runs.items()
         ]
@@ -320,6 +328,7 @@ def _stop(running: Iterable[_Running]) -> None:
 
 def _page(notebook: Notebook, folder: Path, seconds: float) -> ReportPage:
     result = read_result(result_path(folder, notebook))
+    pdf = folder / f"{notebook}.pdf"
     return ReportPage(
         notebook=notebook,
         outcome=result.outcome,
@@ -328,4 +337,5 @@ def _page(notebook: Notebook, folder: Path, seconds: float) -> ReportPage:
         page=folder / f"{notebook}.html",
         result=result_path(folder, notebook),
         seconds=seconds,
+        pdf=pdf if pdf.exists() else None,
     )

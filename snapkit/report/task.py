@@ -26,6 +26,7 @@ class Task:
     manifest_digest: str
     parameters: Mapping[str, Any]
     siblings: tuple[Notebook, ...]
+    browser: str = ""  # prints the page as PDF; empty prints none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

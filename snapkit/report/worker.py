@@ -24,6 +24,7 @@ import msgspec
 from snapkit._version import __version__
 from snapkit.errors import SnapkitError, StorageError
 from snapkit.report.pages import write_page
+from snapkit.report.pdf import print_page
 from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
 from snapkit.report.task import Failure, Task
 
@@ -64,7 +65,9 @@ def _attempt(task: Task) -> Failure | None:
     try:
         execute(task)
         result = read_result(result_path(made, task.notebook))
-        write_page(made, task.notebook, result, task.siblings)
+        page = write_page(made, task.notebook, result, task.siblings, has_pdf=bool(task.browser))
+        if task.browser:
+            print_page(task.browser, page)
     except StorageError as exc:
         is_ours = exc.where == task.made
         return Failure.of(_unwritten(task, exc.what) if is_ours else exc)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapkit.core.evidence import AFTER_RESTORE
 from snapkit.core.text import size
 from snapkit.core.usability import Usability
 from snapkit.core.verdict import Verdict, VerificationReport
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 DATABASE = "drill"
 ROLE = "drill"
 SPACE_PER_BYTE = 2.5  # heap, indexes and the load's WAL per byte of COPY text, rounded up
-AFTER_RESTORE = frozenset({"verify again", "use it"})  # steps that are no part of the RTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,6 +146,25 @@ def reported(shop: Shop, variables: None, tmp_path_factory: pytest.TempPathFacto
         shop.store, "latest", out, dsn_env=VARIABLE, progress=lambda *told: said.append(told)
     )
     return Reported(reports=found, progress=tuple(said))
+
+
+@pytest.fixture(scope="session")
+def compared(
+    shop: Shop, damaged: Shop, variables: None, tmp_path_factory: pytest.TempPathFactory
+) -> ReportSet:
+    """What a snapshot of the damaged copy is told by: it differs, from the shop's and its copy."""
+    del variables
+    top = tmp_path_factory.mktemp("compared")
+    store = top / "store"
+    shutil.copytree(shop.snapshot.path, store / shop.snapshot.id)
+    return run_reports(
+        store,
+        backup(damaged.copy, Store(store)).snapshot.id,
+        top / "reports",
+        dsn_env=VARIABLE,
+        names=[Notebook.RESTORE_VERIFICATION, Notebook.SNAPSHOT_DIFF],
+        parameters={"snapshot_a": shop.snapshot.id},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,11 +14,15 @@ from playwright.sync_api import Page, sync_playwright
 
 from snapkit.demo import schema_path
 from snapkit.prisma import parse
+from snapkit.report import run_reports
 from snapkit.report.dot import graph_source
 from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.render import PictureFormat, render
+from snapkit.report.result import Outcome, Result, write_result
+from snapkit.report.site import write_index
 from tests.factories import HOSTILE_NAMES, name_of
+from tests.notebooks.conftest import HOSTILE
 from tests.support import requires
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from snapkit.report.runner import ReportSet
+    from tests.notebooks.conftest import Shop
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -41,25 +47,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ["index", *OF_ONE_SNAPSHOT]
-LEAST_CONTRAST = 4.5  # of text to what is behind it: WCAG 2.2, level AA
-FAINT_TEXTS = """least => {
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = colour => numbers(colour).slice(0, 3)
-    .map(part => part / 255)
-    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
-  const behind = one => {
-    const colour = getComputedStyle(one).backgroundColor;
-    return numbers(colour)[3] !== 0 || !one.parentElement ? colour : behind(one.parentElement);
-  };
-  const texts = [...document.querySelectorAll("main *")].filter(one => !one.closest("svg, style") &&
-    [...one.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()));
-  return texts.filter(one => {
-    const pair = [light(getComputedStyle(one).color), light(behind(one))].sort((a, b) => b - a);
-    return (pair[0] + 0.05) / (pair[1] + 0.05) < least;
-  }).map(one => one.outerHTML);
-}"""
+SCREENSHOTS = Path("reports/screenshots")  # git ignores them; people look at them
+WIDTHS = (400, 1400)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+A4 = 1032  # across, without margins, as the style sheet has it [CSS pixels]
+# One run per page and scheme; what needs a person to decide is no fault.
+AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+  .filter(one => ["serious", "critical"].includes(one.impact))
+  .map(one => `${one.id}: ${one.help}: ${one.nodes[0].html}`))"""
 
 
 @pytest.fixture(scope="module")
@@ -70,25 +65,86 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
-def path_of(reports: ReportSet, name: str) -> Path:
-    return reports.index if name == "index" else reports.folder / f"{name}.html"
+@pytest.fixture(scope="module")
+def axe(root: Path) -> str:
+    """The source of axe-core, which finds faults that keep people from using a page."""
+    path = root / "tests" / "oracle" / "node_modules" / "axe-core" / "axe.min.js"
+    requires("axe-core", path.is_file(), "npm ci --ignore-scripts, in tests/oracle")
+    return path.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of sixty nights: most are proven, the last one is not, and each outcome is there."""
+    out = tmp_path_factory.mktemp("site")
+    first = datetime(2025, 10, 1, 2, tzinfo=UTC)
+    bad = [one for one in Outcome if one is not Outcome.MATCH]
+    for night in range(60):
+        taken = first + timedelta(days=night)
+        proof = Outcome.MATCH if night % 9 and night != 59 else bad[night // 9 % len(bad)]
+        for notebook in OF_ONE_SNAPSHOT:
+            outcome = proof if notebook is Notebook.RESTORE_VERIFICATION else Outcome.MATCH
+            write_result(out / f"{taken:%Y%m%d_%H%M%S}", night_result(notebook, taken, outcome))
+    return write_index(out, now=first + timedelta(days=60))
+
+
+def night_result(notebook: Notebook, taken: datetime, outcome: Outcome) -> Result:
+    rows = 54_923 + 190 * taken.timetuple().tm_yday
+    figures: dict[Notebook, dict[str, float]] = {
+        Notebook.BACKUP_REPORT: {
+            "rows": rows,
+            "stored_bytes": 36 * rows,
+            "backup_seconds": 0.8 + taken.day / 50,
+        },
+        Notebook.RESTORE_VERIFICATION: {"restore_seconds": 1.4 + taken.day % 7 / 10},
+    }
+    return Result(
+        notebook=notebook,
+        title=notebook.heading,
+        snapshot_id=f"{taken:%Y%m%d_%H%M%S}",
+        manifest_digest="ab" * 32,
+        outcome=outcome,
+        summary=HOSTILE,
+        figures=figures.get(notebook, {}),
+        seen_at=(taken + timedelta(minutes=5)).isoformat(),
+        started_at=(taken + timedelta(minutes=4)).isoformat(),
+        finished_at=(taken + timedelta(minutes=6)).isoformat(),
+        seconds=2.0,
+    )
+
+
+def path_of(request: pytest.FixtureRequest, name: str) -> Path:
+    if name == "index":
+        found: Path = request.getfixturevalue("site")
+        return found
+    of_two = name.startswith(("damaged", Notebook.SNAPSHOT_DIFF))
+    reports: ReportSet = request.getfixturevalue("compared" if of_two else "reports")
+    return reports.folder / f"{name.removeprefix('damaged ')}.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A page in the browser, and everything that it asked for or said on the console."""
 
+    name: str
     page: Page
     path: Path
-    said: tuple[str, ...]
+    said: list[str]
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def opened(
-    browser: Browser, reports: ReportSet, request: pytest.FixtureRequest
-) -> Iterator[Opened]:
+@pytest.fixture(
+    scope="module",
+    params=[
+        "index",
+        *OF_ONE_SNAPSHOT,
+        Notebook.SNAPSHOT_DIFF,
+        f"damaged {Notebook.RESTORE_VERIFICATION}",
+    ],
+    ids=str,
+)
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
     """Each page, opened once for all that is asked of it."""
-    path = path_of(reports, request.param)
+    path = path_of(request, request.param)
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -96,18 +152,56 @@ def opened(
     page.on("request", lambda one: said.append(one.url))
     page.goto(path.as_uri(), wait_until="networkidle")
     said.remove(path.as_uri())
-    yield Opened(page=page, path=path, said=tuple(said))
+    yield Opened(name=request.param, page=page, path=path, said=said)
     page.close()
 
 
-def test_page_asks_for_nothing_and_complains_of_nothing(opened: Opened) -> None:
-    assert opened.said == ()
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_fits_asks_for_nothing_and_complains_of_nothing(
+    opened: Opened, root: Path, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    name = f"{opened.name.replace(' ', '_')}-{width}-{scheme}.png"
+    page.screenshot(path=root / SCREENSHOTS / name, full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.said == []
 
 
-@pytest.mark.parametrize("width", [400, 1400])
-def test_page_fits_a_phone_and_a_desk(opened: Opened, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), list(zip(WIDTHS, SCHEMES, strict=True)))
+def test_axe_finds_no_serious_fault(
+    opened: Opened, axe: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
     opened.page.set_viewport_size({"width": width, "height": 900})
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    opened.page.emulate_media(color_scheme=scheme)
+    opened.page.evaluate(axe)
+    assert opened.page.evaluate(AXE) == []
+
+
+def test_page_on_paper_loses_nothing(opened: Opened) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": A4, "height": 900})
+    page.emulate_media(media="print", color_scheme="light")
+    wide = page.evaluate(
+        "most => [...document.querySelectorAll('main table, main svg, main pre')]"
+        ".filter(one => one.getBoundingClientRect().right > most + 1).map(one => one.outerHTML)",
+        A4,
+    )
+    page.emulate_media(media="screen")
+    assert wide == []
+
+
+def test_page_begins_with_a_link_that_skips_what_is_before_the_content(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.get_attribute("href") == "#content"
+    box = focused.bounding_box()
+    assert box is not None
+    assert min(box["x"], box["y"]) >= 0
 
 
 def test_page_has_no_id_twice_and_no_dead_link(opened: Opened) -> None:
@@ -127,25 +221,43 @@ def test_page_has_no_id_twice_and_no_dead_link(opened: Opened) -> None:
 def test_page_is_told_apart_by_headings_and_header_cells(opened: Opened) -> None:
     page = opened.page
     headings = page.locator("h1").count()
-    bare = page.locator("th:not([scope]), table:not([aria-labelledby])").count()
-    unnamed = page.locator("figure:not([aria-label]), [role=region]:not([aria-label])").count()
+    bare = page.locator("th:not([scope]), table:not([aria-labelledby], :has(caption))").count()
+    unnamed = page.locator(
+        "figure:not([aria-label], :has(figcaption)), "
+        "[role=region]:not([aria-label], [aria-labelledby])"
+    ).count()
     language = page.locator("html").get_attribute("lang")
     assert (headings, bare, unnamed, language) == (1, 0, 0, "en")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_legible_in_light_and_dark(
-    opened: Opened, scheme: Literal["light", "dark"]
-) -> None:
-    opened.page.emulate_media(color_scheme=scheme)
-    assert opened.page.evaluate(FAINT_TEXTS, LEAST_CONTRAST) == []
+def test_index_shows_a_choice_of_snapshots_without_a_script(browser: Browser, site: Path) -> None:
+    page = browser.new_page()
+    page.goto(site.as_uri())
+    shown = {}
+    for choice in ("proven", "unproven", "faulty", "all"):
+        page.locator(f"#show-{choice}").check()
+        shown[choice] = page.locator("tbody tr:not(.month):visible").count()
+    page.close()
+    assert shown == {"proven": 52, "unproven": 8, "faulty": 8, "all": 60}
+
+
+def test_report_prints_its_page_as_pdf(chromium: str, shop: Shop, tmp_path: Path) -> None:
+    del chromium
+    found = run_reports(
+        shop.store, "latest", tmp_path, names=[Notebook.BACKUP_REPORT], pdf=True
+    ).pages[0]
+    assert found.pdf is not None
+    printed = found.pdf.read_bytes()
+    assert printed.startswith(b"%PDF-")
+    assert b"file:///" not in printed
+    assert 'href="backup_report.pdf"' in found.page.read_text("utf-8")
 
 
 def test_page_leads_from_a_node_of_the_graph_to_its_row(
     browser: Browser, reports: ReportSet
 ) -> None:
     page = browser.new_page()
-    page.goto(path_of(reports, Notebook.SCHEMA_GRAPH).as_uri())
+    page.goto((reports.folder / "schema_graph.html").as_uri())
     name = page.locator("css=text", has_text=re.compile("^Invoice$"))
     page.locator("figure .table a[href]", has=name).click()
     target = page.locator("th:target").inner_text()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,10 +23,16 @@ from snapkit.report.grid import table_id
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.result import Outcome, Result, read_result
 from snapkit.report.runner import ReportSet
-from snapkit.store import Store
-from snapkit.workflows.backup import backup
 from snapkit.workflows.verify import verify
-from tests.notebooks.conftest import DAMAGED, PASSWORD, ROWS, UNREACHABLE, Reported, Shop
+from tests.notebooks.conftest import (
+    DAMAGED,
+    PASSWORD,
+    ROWS,
+    UNREACHABLE,
+    VARIABLE,
+    Reported,
+    Shop,
+)
 
 pytestmark = pytest.mark.xdist_group("reports")  # one worker runs the notebooks, once
 
@@ -360,31 +365,34 @@ def test_pages_lead_to_every_other_page(reports: ReportSet) -> None:
 
 
 def test_page_of_a_diff_states_the_verdict_and_stands_alone(
-    shop: Shop, damaged: Shop, tmp_path: Path
+    shop: Shop, compared: ReportSet
 ) -> None:
-    store = tmp_path / "store"
-    shutil.copytree(shop.snapshot.path, store / shop.snapshot.id)
-    after = backup(damaged.copy, Store(store)).snapshot
-    found = run_reports(
-        store,
-        after.id,
-        tmp_path / "reports",
-        names=["snapshot_diff"],
-        parameters={"snapshot_a": shop.snapshot.id},
-    )
-    (page,) = found.pages
-    assert (page.outcome, found.exit_code) == (Outcome.MISMATCH, ExitCode.MISMATCH)
+    page = compared.pages[1]
+    assert (page.outcome, compared.exit_code) == (Outcome.MISMATCH, ExitCode.MISMATCH)
     text = page.page.read_text("utf-8")
     assert "The snapshots differ in" in text
     assert shop.snapshot.id in text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
-    assert (found.folder / "snapshot_diff.tables.csv").is_file()
+    assert (compared.folder / "snapshot_diff.tables.csv").is_file()
 
 
 def test_diff_without_a_second_snapshot_says_so(shop: Shop, tmp_path: Path) -> None:
     found = run_one(shop, tmp_path, Notebook.SNAPSHOT_DIFF)
     assert found.result.outcome is Outcome.FAILED
     assert "no snapshot to compare with" in found.page
+
+
+TIME = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?|\d+\.\d+ s\b")
+
+
+def test_reports_of_the_same_snapshot_are_the_same_but_for_times(
+    shop: Shop, reports: ReportSet, variables: None, tmp_path: Path
+) -> None:
+    del variables
+    again = run_reports(shop.store, "latest", tmp_path, dsn_env=VARIABLE)
+    for before, after in zip(reports.pages, again.pages, strict=True):
+        texts = [TIME.sub("(a time)", one.page.read_text("utf-8")) for one in (before, after)]
+        assert texts[0] == texts[1]
 
 
 def kernels() -> set[str]:

@@ -34,6 +34,17 @@ def test_evidence_round_trips() -> None:
     assert decode(encode(evidence()), "file") == evidence()
 
 
+@pytest.mark.parametrize(
+    ("kind", "seconds"), [(RunKind.RESTORE, 9.0), (RunKind.DRILL, 3.5), (RunKind.VERIFY, None)]
+)
+def test_evidence_says_how_long_a_restore_took_until_it_was_proved(
+    kind: RunKind, seconds: float | None
+) -> None:
+    steps = (("server", 0.5), ("restore", 3.0), ("verify again", 4.0), ("use it", 1.5))
+    found = replace(evidence(), kind=kind, seconds=9.0, steps=steps)
+    assert found.restore_seconds == seconds
+
+
 def test_evidence_of_this_snapshot_leaves_no_doubt() -> None:
     assert review(evidence(), shop_manifest(), DIGEST) == ()
 

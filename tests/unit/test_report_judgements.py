@@ -103,6 +103,17 @@ def test_backup_that_is_whole_matches() -> None:
     assert judge_backup(whole(), shop_manifest(), quick=False).outcome is Outcome.MATCH
 
 
+def test_backup_gives_the_figures_that_are_followed_over_snapshots() -> None:
+    manifest = replace(shop_manifest(), seconds=1.25)
+    assert judge_backup(whole(), manifest, quick=False).figures == {
+        "tables": 7,
+        "rows": 8,
+        "text_bytes": manifest.size,
+        "stored_bytes": manifest.stored_size,
+        "backup_seconds": 1.25,
+    }
+
+
 def test_backup_with_a_damaged_file_is_a_mismatch() -> None:
     damaged = replace(whole(), files=(("catalog.json", "damaged"),))
     judgement = judge_backup(damaged, shop_manifest(), quick=False)
@@ -125,6 +136,17 @@ def test_verification_of_everything_matches() -> None:
         Outcome.MATCH,
         "Every row is there: 8 rows in 7 tables, digests equal.",
     )
+
+
+def test_verification_says_when_the_rows_were_seen_and_how_long_it_took() -> None:
+    judgement = judge_verification(evidence(whole()), ())
+    assert judgement.seen_at == "2025-11-02T00:00:01+00:00"
+    assert judgement.figures == {"verify_seconds": 1.0}
+
+
+def test_restore_is_timed_until_it_is_proved() -> None:
+    restored = replace(evidence(whole()), kind=RunKind.RESTORE)
+    assert judge_verification(restored, ()).figures == {"restore_seconds": 1.0}
 
 
 def test_verification_in_doubt_is_unchecked() -> None:

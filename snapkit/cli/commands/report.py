@@ -52,6 +52,13 @@ _Evidence = Annotated[
         help="What a restore, verify or drill recorded with --evidence.",
     ),
 ]
+_Pdf = Annotated[
+    bool,
+    typer.Option(
+        "--pdf",
+        help="Print each page as PDF, too, by Chromium or Chrome.",
+    ),
+]
 _DSN = "SNAPKIT_DSN"
 _PROOF = "restore_verification"
 _NEEDS_PROOF = (
@@ -72,6 +79,7 @@ def report(
     evidence: _Evidence = None,
     schema: SchemaPath = None,
     notebook: _Notebooks = None,
+    pdf: _Pdf = False,
     out: Reports = DEFAULT_REPORTS,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
@@ -93,6 +101,7 @@ def report(
             schema=None if schema is None else schema.absolute(),
             evidence=None if evidence is None else evidence.absolute(),
             names=names,
+            pdf=pdf,
             progress=lambda name, done, total: progress.stage(f"running {name}", done, total),
         )
         run.interrupted = "the pages are complete"
@@ -127,6 +136,8 @@ def tell_pages(run: Run, pages: "ReportSet") -> None:
         run.people.say(page.notebook.value, f"{page.outcome.upper():<10} ", style)
         run.people.say(page.summary, " " * 11)
         run.people.say(_near(page.page), " " * 11)
+        if page.pdf is not None:
+            run.people.say(_near(page.pdf), " " * 11)
     run.people.say(
         f"{counted(len(pages.pages), 'page')} in {duration(pages.seconds)}; "
         f"all reports: {_near(pages.index)}"
@@ -152,6 +163,7 @@ def pages_document(pages: "ReportSet") -> dict[str, Any]:
                 "outcome": page.outcome,
                 "summary": page.summary,
                 "page": str(page.page),
+                "pdf": None if page.pdf is None else str(page.pdf),
                 "executed": str(page.executed),
                 "result": str(page.result),
                 "seconds": round(page.seconds, 3),

@@ -1,0 +1,129 @@
+"""What the index knows of each result file, kept in a cache: only files that changed are read.
+
+A result is kilobytes of JSON, of which the index needs a line. The cache is no source of anything:
+an entry counts only while its file has the same inode, size and time of change, and a cache that is
+damaged, or of another version, is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from snapkit._version import __version__
+from snapkit.errors import SnapkitError, StorageError
+from snapkit.report.result import SUFFIX, Outcome, read_result, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CACHE = ".index.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What the index says of one result; `fault` says why it cannot be read, and is else empty."""
+
+    stamp: tuple[int, int, int]  # inode, size [bytes], time of change [ns]
+    outcome: Outcome = Outcome.UNCHECKED
+    summary: str = ""
+    finished_at: str = ""
+    seen_at: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The reports of one snapshot: a line per notebook, and which of them have a page."""
+
+    name: str
+    lines: Mapping[str, Line]
+    pages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cache:
+    version: str = __version__
+    lines: Mapping[str, Line]
+
+
+def read_folders(out: Path) -> list[Folder]:
+    """Read what all result files say, those anew that changed since the last time.
+
+    Args:
+        out: The folder `reports/`; it exists.
+
+    Returns:
+        One per folder that holds a result, by name, newest snapshot first.
+
+    Raises:
+        StorageError: A folder cannot be listed, or the cache cannot be written.
+    """
+    known = _read_cache(out)
+    try:
+        folders = [_folder(out, name, known) for name in _names(out)]
+    except OSError as exc:
+        raise StorageError(
+            f"cannot list the reports: {exc.strerror}", str(out), "Make its folders readable."
+        ) from exc
+    found = [folder for folder in folders if folder.lines]
+    lines = {
+        f"{folder.name}/{notebook}": line
+        for folder in found
+        for notebook, line in folder.lines.items()
+    }
+    if lines != known:
+        write_file(out / CACHE, msgspec.json.encode(_Cache(lines=lines)))
+    return found
+
+
+def _read_cache(out: Path) -> Mapping[str, Line]:
+    try:
+        cache = msgspec.json.decode((out / CACHE).read_bytes(), type=_Cache)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return cache.lines if cache.version == __version__ else {}
+
+
+def _names(out: Path) -> list[str]:
+    with os.scandir(out) as entries:
+        names = [entry.name for entry in entries if entry.is_dir()]
+    return sorted(names, reverse=True)
+
+
+def _folder(out: Path, name: str, known: Mapping[str, Line]) -> Folder:
+    lines: dict[str, Line] = {}
+    pages = set()
+    with os.scandir(out / name) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            if entry.name.endswith(".html"):
+                pages.add(entry.name.removesuffix(".html"))
+            elif entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
+                seen = entry.stat()
+                notebook = entry.name.removesuffix(SUFFIX)
+                stamp = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
+                before = known.get(f"{name}/{notebook}")
+                lines[notebook] = (
+                    before if before and before.stamp == stamp else _line(out, name, entry, stamp)
+                )
+    return Folder(name=name, lines=lines, pages=frozenset(pages))
+
+
+def _line(out: Path, folder: str, entry: os.DirEntry[str], stamp: tuple[int, int, int]) -> Line:
+    try:
+        result = read_result(out / folder / entry.name)
+    except SnapkitError as exc:
+        return Line(stamp=stamp, fault=exc.what)
+    return Line(
+        stamp=stamp,
+        outcome=result.outcome,
+        summary=result.summary,
+        finished_at=result.finished_at,
+        seen_at=result.seen_at,
+        figures=result.figures,
+    )

@@ -1,0 +1,257 @@
+"""The site: an index made of small result files, whatever they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snapkit.core.verdict import Verdict
+from snapkit.errors import ManifestError, StorageError
+from snapkit.report.ledger import CACHE
+from snapkit.report.pages import style, worst_outcome
+from snapkit.report.parameters import Notebook
+from snapkit.report.result import Outcome, Result, read_result, result_path, write_result
+from snapkit.report.site import age_text, write_index
+from snapkit.report.tables import ROWS_SHOWN
+from tests.factories import HOSTILE_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def result(notebook: Notebook = Notebook.COVERAGE, outcome: Outcome = Outcome.MATCH) -> Result:
+    return Result(
+        notebook=notebook,
+        title="Coverage",
+        snapshot_id="20251101_085916",
+        manifest_digest="ab" * 32,
+        outcome=outcome,
+        summary="All is well.",
+        started_at="2025-11-01T09:00:00+00:00",
+        finished_at="2025-11-01T09:00:02+00:00",
+        seconds=2.0,
+    )
+
+
+NOW = datetime(2025, 11, 10, 12, 0, 0, tzinfo=UTC)
+
+
+def verified(outcome: Outcome = Outcome.MATCH, **figures: float) -> Result:
+    return replace(
+        result(Notebook.RESTORE_VERIFICATION, outcome),
+        seen_at="2025-11-09T03:00:00+00:00",
+        figures=figures,
+    )
+
+
+def index(out: Path) -> ET.Element:
+    text = write_index(out, now=NOW).read_text("utf-8")
+    body = text[text.index("<body>") : text.index("</html>")]
+    return ET.fromstring(body)  # our own
+
+
+def test_result_round_trips(tmp_path: Path) -> None:
+    assert read_result(write_result(tmp_path, result())) == result()
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b"\xff"])
+def test_result_of_another_form_is_refused(tmp_path: Path, text: bytes) -> None:
+    path = result_path(tmp_path, "coverage")
+    path.write_bytes(text)
+    with pytest.raises(ManifestError):
+        read_result(path)
+
+
+def test_result_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = write_result(tmp_path, replace(result(), format=2))
+    with pytest.raises(ManifestError, match="format 2"):
+        read_result(path)
+
+
+def test_result_in_a_folder_that_cannot_be_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError):
+        write_result(tmp_path / "file" / "below", result())
+
+
+def test_result_leaves_no_partial_file(tmp_path: Path) -> None:
+    write_result(tmp_path, result())
+    assert [path.name for path in tmp_path.iterdir()] == ["coverage.result.json"]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_outcome_takes_the_verdict(verdict: Verdict) -> None:
+    assert Outcome.of(verdict).value == verdict.value
+
+
+def test_worst_outcome_of_none_is_unchecked() -> None:
+    assert worst_outcome([]) is Outcome.UNCHECKED
+
+
+def test_worst_outcome_is_a_failure_before_a_mismatch() -> None:
+    assert worst_outcome([Outcome.MATCH, Outcome.FAILED, Outcome.MISMATCH]) is Outcome.FAILED
+
+
+def test_index_without_reports_says_how_to_make_one(tmp_path: Path) -> None:
+    assert "There are no reports yet" in "".join(index(tmp_path).itertext())
+
+
+def test_index_links_pages_and_results_of_each_snapshot(tmp_path: Path) -> None:
+    for name in ("20251101_085916", "20251102_085916"):
+        write_result(tmp_path / name, result())
+    (tmp_path / "20251102_085916" / "coverage.html").write_text("")
+    links = [str(link.get("href")) for link in index(tmp_path).iterfind(".//td/a")]
+    assert links == [
+        "20251102_085916/coverage.html",
+        "20251101_085916/coverage.result.json",
+    ]
+
+
+def test_index_says_each_outcome_in_words(tmp_path: Path) -> None:
+    for number, outcome in enumerate(Outcome):
+        write_result(tmp_path / f"2025110{9 - number}_085916", result(outcome=outcome))
+    chips = ["".join(link.itertext()) for link in index(tmp_path).iterfind(".//td/a")]
+    assert chips == [
+        "✔ match", "✘ mismatch", "? unchecked", "✘ failed", "! quarantined", "≠ drift",
+    ]  # fmt: skip
+
+
+def test_index_shows_every_snapshot(tmp_path: Path) -> None:
+    for number in range(ROWS_SHOWN + 1):
+        write_result(tmp_path / f"{number:08}_085916", result())
+    assert len(index(tmp_path).findall(".//td/a")) == ROWS_SHOWN + 1
+
+
+def test_index_names_results_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = tmp_path / "20251101_085916"
+    folder.mkdir()
+    (folder / "coverage.result.json").write_text("{")
+    assert "20251101_085916/coverage.result.json: result" in "".join(index(tmp_path).itertext())
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_index_shows_hostile_texts_as_text(tmp_path: Path, name: str) -> None:
+    write_result(tmp_path / "20251101_085916", replace(result(), summary=name, title=name))
+    write_result(tmp_path / name.replace("/", "_"), result())
+    assert "script" not in {element.tag for element in index(tmp_path).iter()}
+
+
+def test_style_has_a_dark_colour_for_every_colour_of_a_graph() -> None:
+    sheet = style()
+    assert '.graph [fill="#ffffff"] { fill: #1c2128; }' in sheet
+
+
+def banner(out: Path) -> str:
+    found = index(out).find(".//div[@role='region']")
+    assert found is not None
+    return " ".join("".join(found.itertext()).split())
+
+
+def test_index_begins_with_the_newest_proven_snapshot_and_when_it_was_proven(
+    tmp_path: Path,
+) -> None:
+    write_result(tmp_path / "20251108_020000", verified())
+    write_result(tmp_path / "20251107_020000", verified())
+    assert banner(tmp_path) == (
+        "✔ newest proven snapshot: 2 days old "
+        "20251108_020000, taken 2025-11-08 02:00:00 UTC, proven 2025-11-09 03:00:00 UTC: "
+        "every row was read back, and every digest matched. "
+        "Its age is as of 2025-11-10 12:00:00 UTC, when this page was written. "
+        "The page does not count on."
+    )
+
+
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.MATCH])
+def test_index_takes_nothing_but_a_match_for_a_proof(tmp_path: Path, outcome: Outcome) -> None:
+    write_result(tmp_path / "20251108_020000", verified(outcome))
+    write_result(tmp_path / "20251108_020000", result(Notebook.BACKUP_REPORT))
+    assert banner(tmp_path).startswith("? no snapshot is proven As of 2025-11-10 12:00:00 UTC,")
+
+
+def test_index_counts_newer_snapshots_that_are_not_proven(tmp_path: Path) -> None:
+    write_result(tmp_path / "20251107_020000", verified())
+    write_result(tmp_path / "20251108_020000", verified(Outcome.MISMATCH))
+    write_result(tmp_path / "20251109_020000", result())
+    assert "2 newer snapshots are not proven." in banner(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(-1, "0 minutes"), (1, "60 minutes"), (2, "2 hours"), (47.9, "47 hours"), (48, "2 days")],
+)
+def test_age_is_rounded_down(hours: float, text: str) -> None:
+    assert age_text(hours * 3600) == text
+
+
+def test_index_has_a_row_of_figures_and_a_line_over_snapshots_for_each(tmp_path: Path) -> None:
+    for day, rows in ((7, 1000), (8, 2000), (9, 1500)):
+        folder = tmp_path / f"2025110{day}_020000"
+        figures = {"rows": rows, "stored_bytes": 10 * rows, "backup_seconds": 1.5}
+        write_result(folder, replace(result(Notebook.BACKUP_REPORT), figures=figures))
+    write_result(tmp_path / "20251109_020000", verified(verify_seconds=61))
+    body = index(tmp_path)
+    cells = body.findall(".//tr[@class='proven']/td")
+    assert [cell.text for cell in cells if cell.get("class") == "number"] == [
+        "1,500", "15.0 kB", "1.50 s", "1 min 1 s",
+    ]  # fmt: skip
+    said = [str(line.get("aria-label")) for line in body.iter("svg")]
+    assert [text.split(" over ")[0] for text in said] == ["Rows", "On disk", "Backup"]
+    assert said[0] == (
+        "Rows over 3 snapshots, 2025-11-07 to 2025-11-09: first 1,000, least 1,000, most 2,000, "
+        "latest 1,500. The table below has every figure."
+    )
+    assert [dot.findtext("title") for dot in body.iter("circle")][:2] == [
+        "2025-11-07 02:00 UTC: 1,000",
+        "2025-11-08 02:00 UTC: 2,000",
+    ]
+
+
+def test_index_marks_rows_for_its_filter(tmp_path: Path) -> None:
+    write_result(tmp_path / "20251107_020000", verified())
+    write_result(tmp_path / "20251107_020000", result(Notebook.SNAPSHOT_DIFF, Outcome.MISMATCH))
+    write_result(tmp_path / "20251108_020000", result(outcome=Outcome.DRIFT))
+    body = index(tmp_path)
+    rows = body.findall(".//tr[td]")
+    assert {row.findtext("th"): row.get("class") for row in rows} == {
+        "20251107_020000": "proven",
+        "20251108_020000": "unproven faulty",
+    }
+    labels = [" ".join("".join(label.itertext()).split()) for label in body.iter("label")]
+    assert labels == ["all 2", "proven 1", "not proven 1", "with a problem 1"]
+
+
+def test_index_reads_only_results_that_changed(tmp_path: Path) -> None:
+    kept = write_result(tmp_path / "20251107_020000", verified())
+    changed = write_result(tmp_path / "20251108_020000", verified())
+    index(tmp_path)
+    seen = kept.stat()
+    text = kept.read_text("utf-8")
+    kept.write_text(re.sub('"match"', '"drift"', text), "utf-8")  # as long, in the same inode
+    os.utime(kept, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    write_result(changed.parent, verified(Outcome.FAILED))
+    chips = ["".join(link.itertext()) for link in index(tmp_path).iterfind(".//td/a")]
+    assert chips == ["✘ failed", "✔ match"]
+
+
+@pytest.mark.parametrize("cache", [b"", b"{", b'{"version": "0", "lines": {}}', b"\xff"])
+def test_index_makes_a_cache_anew_that_it_cannot_use(tmp_path: Path, cache: bytes) -> None:
+    write_result(tmp_path / "20251107_020000", verified())
+    (tmp_path / CACHE).write_bytes(cache)
+    assert banner(tmp_path).startswith("✔ newest proven snapshot")
+    assert (tmp_path / CACHE).read_bytes() != cache
+
+
+def test_index_forgets_what_is_gone(tmp_path: Path) -> None:
+    write_result(tmp_path / "20251107_020000", verified())
+    index(tmp_path)
+    gone = write_result(tmp_path / "20251108_020000", verified())
+    index(tmp_path)
+    gone.unlink()
+    assert "20251108_020000" not in "".join(index(tmp_path).itertext())
+    assert "20251108_020000" not in (tmp_path / CACHE).read_text("utf-8")
