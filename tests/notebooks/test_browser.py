@@ -14,7 +14,6 @@ from playwright.sync_api import Page, sync_playwright
 
 from snapkit.demo import schema_path
 from snapkit.prisma import parse
-from snapkit.report import run_reports
 from snapkit.report.dot import graph_source
 from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from snapkit.report.runner import ReportSet
-    from tests.notebooks.conftest import Shop
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -239,18 +237,6 @@ def test_index_shows_a_choice_of_snapshots_without_a_script(browser: Browser, si
         shown[choice] = page.locator("tbody tr:not(.month):visible").count()
     page.close()
     assert shown == {"proven": 52, "unproven": 8, "faulty": 8, "all": 60}
-
-
-def test_report_prints_its_page_as_pdf(chromium: str, shop: Shop, tmp_path: Path) -> None:
-    del chromium
-    found = run_reports(
-        shop.store, "latest", tmp_path, names=[Notebook.BACKUP_REPORT], pdf=True
-    ).pages[0]
-    assert found.pdf is not None
-    printed = found.pdf.read_bytes()
-    assert printed.startswith(b"%PDF-")
-    assert b"file:///" not in printed
-    assert 'href="backup_report.pdf"' in found.page.read_text("utf-8")
 
 
 def test_page_leads_from_a_node_of_the_graph_to_its_row(

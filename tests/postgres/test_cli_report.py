@@ -37,12 +37,18 @@ def conninfo(target: Target) -> str:
     return " ".join(f"{key}='{value}'" for key, value in arguments.items())
 
 
-def test_report_of_one_notebook_writes_its_page(cli: CommandLine) -> None:
-    document = cli("report", "latest", "--notebook", "backup_report", "--json").document
+def test_report_of_one_notebook_writes_its_page_also_as_pdf(
+    cli: CommandLine, chromium: str
+) -> None:
+    del chromium
+    document = cli("report", "latest", "--notebook", "backup_report", "--pdf", "--json").document
     assert (document["exit_code"], document["outcome"]) == (0, "match")
     (page,) = document["pages"]
     assert page["notebook"] == "backup_report"
-    assert Path(page["page"]).is_file()
+    assert 'href="backup_report.pdf"' in Path(page["page"]).read_text("utf-8")
+    printed = Path(page["pdf"]).read_bytes()
+    assert printed.startswith(b"%PDF-")
+    assert b"file:///" not in printed  # no link to where it was made
     assert Path(document["index"]) == Path("reports/index.html").absolute()
 
 
@@ -69,6 +75,16 @@ def test_report_of_recorded_evidence_needs_no_database(cli: CommandLine, sample:
 
 def test_report_refuses_an_unknown_notebook(cli: CommandLine) -> None:
     assert cli("report", "latest", "--notebook", "nope").code == 2
+
+
+def test_report_as_pdf_without_a_browser_ends_before_it_begins(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = cli("report", "latest", "--notebook", "coverage", "--pdf")
+    assert found.code == 2
+    assert "no Chromium or Chrome to print a PDF with" in found.err
+    assert not Path("reports").exists()
 
 
 def test_report_of_an_unreachable_database_ends_before_it_begins(cli: CommandLine) -> None:

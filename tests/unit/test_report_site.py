@@ -162,8 +162,8 @@ def test_index_begins_with_the_newest_proven_snapshot_and_when_it_was_proven(
         "✔ newest proven snapshot: 2 days old "
         "20251108_020000, taken 2025-11-08 02:00:00 UTC, proven 2025-11-09 03:00:00 UTC: "
         "every row was read back, and every digest matched. "
-        "Its age is as of 2025-11-10 12:00:00 UTC, when this page was written. "
-        "The page does not count on."
+        "Its age is as of 2025-11-10 12:00:00 UTC, when this page was written; "
+        "a page does not grow older by itself."
     )
 
 
