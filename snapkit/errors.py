@@ -44,6 +44,13 @@ class SnapkitError(Exception):
         what: One line, lower case, no full stop; names the thing.
         where: `file:line:column`, a table, a snapshot id or a database; never a DSN.
         hint: A sentence that says what to do next.
+
+    Example:
+        >>> try:
+        ...     snapkit.parse_target("mysql://localhost/shop", {}, {})
+        ... except snapkit.SnapkitError as error:
+        ...     print(error.exit_code.name, bool(error.hint))
+        USAGE True
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED

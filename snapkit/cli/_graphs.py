@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snapkit.cli._command import Run
-    from snapkit.core.catalog import Catalog
+    from snapkit.core.schema import Schema
     from snapkit.pg.target import Target
     from snapkit.report.graph import TableGraph
 
@@ -38,31 +38,15 @@ def gather_graph(run: Run, schema: Path | None, dbname: str | None) -> TableGrap
     if dbname is not None:
         target = find_target(run, dbname)
         parsed = None if schema is None else find_schema(run, schema, target)
-        return table_graph(parsed, live_catalog(target))
+        return _of_database(target, parsed)
     parsed = find_schema(run, schema)
     if parsed is None and names_a_database():
-        return table_graph(None, live_catalog(find_target(run, None)))
+        return _of_database(find_target(run, None), None)
     return table_graph(require_schema(run, schema) if parsed is None else parsed)
 
 
-def live_catalog(target: Target) -> Catalog:
-    """Read the catalog of a database, in one transaction that changes nothing.
+def _of_database(target: Target, schema: Schema | None) -> TableGraph:
+    from snapkit.report.graph import table_graph  # noqa: PLC0415 -- rustworkx
+    from snapkit.workflows.coverage import live_catalog  # noqa: PLC0415 -- psycopg
 
-    Args:
-        target: The database.
-
-    Returns:
-        Its catalog; where the role may not read a sequence, that stands at its start.
-
-    Raises:
-        ConnectError: The database cannot be reached.
-        DatabaseError: The catalog cannot be read.
-    """
-    from snapkit.pg.catalog import read_catalog  # noqa: PLC0415 -- psycopg
-    from snapkit.pg.session import connect  # noqa: PLC0415 -- psycopg
-
-    with (
-        connect(target) as session,
-        session.transaction(isolation="REPEATABLE READ", read_only=True),
-    ):
-        return read_catalog(session, needs_positions=False)
+    return table_graph(schema, live_catalog(target))

@@ -18,6 +18,7 @@ from snapkit.core.catalog import Catalog, Table, TableKind
 from snapkit.core.drift import Drift
 from snapkit.core.names import TableName
 from snapkit.core.schema import ModelKind, Schema
+from snapkit.core.summary import Summarized, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,7 +159,7 @@ class GroupCoverage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage:
+class Coverage(Summarized):
     """The reconciliation: rows by group, in the schema's order, tables without a model last."""
 
     rows: tuple[CoverageRow, ...]
@@ -193,6 +194,12 @@ class Coverage:
         if any(row.is_gap for row in self.rows):
             return CoverageVerdict.INCOMPLETE
         return CoverageVerdict.COMPLETE
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import coverage_summary  # noqa: PLC0415 -- only where shown
+
+        return coverage_summary(self)
 
 
 def totals(rows: Iterable[CoverageRow]) -> Totals:

@@ -82,6 +82,32 @@ def cycles(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(stage for stage in stages if stage.is_cycle)
 
 
+def reduced(
+    edges: Iterable[tuple[TableName, TableName]], stages: Iterable[Stage]
+) -> frozenset[tuple[TableName, TableName]]:
+    """Leave out the edges that follow from others: the transitive reduction.
+
+    Args:
+        edges: Pairs of parent and child.
+        stages: The load order of all their tables; edges inside a cycle are kept, every one.
+
+    Returns:
+        The edges without those for which a longer way leads from the one end to the other.
+
+    Source: Aho, Garey and Ullman, "The transitive reduction of a directed graph" (1972).
+    """
+    home = {name: place for place, stage in enumerate(stages) for name in stage.tables}
+    pairs = frozenset(edges)
+    graph: rx.PyDiGraph[int, None] = rx.PyDiGraph(multigraph=False)
+    graph.add_nodes_from(list(range(len(home))))
+    between = {(home[a], home[b]) for a, b in pairs if home[a] != home[b]}
+    graph.add_edges_from_no_data(sorted(between))
+    kept, numbers = rx.transitive_reduction(graph)
+    places = {number: place for place, number in numbers.items()}
+    left = {(places[a], places[b]) for a, b in kept.edge_list()}
+    return frozenset((a, b) for a, b in pairs if home[a] == home[b] or (home[a], home[b]) in left)
+
+
 def relatives(
     start: TableName, foreign_keys: Iterable[ForeignKey], *, depth: int
 ) -> frozenset[TableName]:

@@ -73,6 +73,7 @@ from snapkit.core.steps import (
     UnlinkLargeObjects,
     Verify,
 )
+from snapkit.core.summary import Summarized, Summary
 from snapkit.errors import PlanError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class OnError(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestorePlan:
+class RestorePlan(Summarized):
     """What a restore will do, in order, inside one transaction.
 
     `removed` are the tables that hold rows now and lose them; `untouched` are tables of the target
@@ -140,6 +141,12 @@ class RestorePlan:
     def rows(self) -> int:
         """Rows that will be put back [rows]."""
         return sum(step.rows for step in self.steps if isinstance(step, Load))
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import plan_summary  # noqa: PLC0415 -- only where shown
+
+        return plan_summary(self)
 
 
 _LATE_CONSTRAINTS = (

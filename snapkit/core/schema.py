@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
+from snapkit.core.summary import Summarized, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -341,7 +342,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schema:
+class Schema(Summarized):
     """All that a set of Prisma files says. Models and views are in declaration order.
 
     Ignored models and fields are here and flagged: their rows are in the database all the same.
@@ -410,3 +411,9 @@ class Schema:
         join = self.join_by_table.get(table)
         model = self.by_name[join.model_a] if join else self.by_table.get(table)
         return model.group if model else None
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import schema_summary  # noqa: PLC0415 -- only where shown
+
+        return schema_summary(self)

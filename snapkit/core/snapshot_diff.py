@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapkit.core.ddl import statements, strip
 from snapkit.core.names import TableName
+from snapkit.core.summary import Summarized, Summary
 from snapkit.core.verdict import RowChange, RowDifference, Verdict, worst
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class DiffTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotDiff:
+class SnapshotDiff(Summarized):
     """What two snapshots differ in; both are named by their ids.
 
     `unchecked` names what was not compared, with the reason.
@@ -141,6 +142,12 @@ class SnapshotDiff:
             removed=sum(table.removed for table in tables),
             changed=sum(table.changed for table in tables),
         )
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import diff_summary  # noqa: PLC0415 -- only where shown
+
+        return diff_summary(self)
 
 
 def without_reading(name: TableName, a: TableEntry | None, b: TableEntry | None) -> TableDiff:

@@ -1,8 +1,14 @@
-"""Figures in words, for people."""
+"""Figures in words, for people; hostile text made visible."""
 
 from __future__ import annotations
 
 _KILO = 1000
+_CONTROLS: dict[int, int | str] = {code: 0x2400 + code for code in range(32)}
+_CONTROLS[127] = 0x2421
+_CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD)
+# Invisible, or they turn the order of what is around them: shown by number instead.
+_UNSEEN = (0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+_CONTROLS |= {code: f"‹U+{code:04X}›" for code in _UNSEEN}  # noqa: RUF001
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -37,3 +43,20 @@ def size(count: int) -> str:
         if value < _KILO - 0.05:
             break
     return f"{value:.1f} {unit}"
+
+
+def visible(text: str, limit: int = 0) -> str:
+    """Make a hostile text safe for XML and one line, and show what it would hide.
+
+    Control characters become pictures of them; marks of direction and characters without a width
+    become their numbers: a name must not read as another.
+
+    Args:
+        text: Any text.
+        limit: Cut to this length, with an ellipsis [characters]; 0 does not cut.
+
+    Returns:
+        Text without control characters, lone surrogates, newlines or marks of direction.
+    """
+    shown = text.translate(_CONTROLS)
+    return shown if not limit or len(shown) <= limit else shown[: limit - 1] + "…"

@@ -11,13 +11,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from snapkit.core.names import ForeignKey, TableName
+from snapkit.core.summary import Summarized, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class Verdict(StrEnum):
-    """The outcome for one table, or for all of them."""
+    """The outcome for one table, or for all of them.
+
+    Example:
+        >>> [str(verdict) for verdict in snapkit.Verdict]
+        ['match', 'mismatch', 'unchecked']
+    """
 
     MATCH = "match"
     MISMATCH = "mismatch"
@@ -204,13 +210,17 @@ class ObjectFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationReport:
+class VerificationReport(Summarized):
     """The results for one snapshot.
 
     `findings` has one entry per table that the manifest names, matches included. `objects` are the
     declared objects that differ, of `objects_compared`, and those that are there besides. `files`
     are faults of a snapshot's files that belong to no table: path and what is wrong. `unchecked`
     names what was not looked at, with the reason.
+
+    Example:
+        >>> report = snapkit.verify(shop, snapshot)
+        >>> assert report.verdict is snapkit.Verdict.MATCH, report.mismatches
     """
 
     findings: tuple[Finding, ...]
@@ -243,3 +253,9 @@ class VerificationReport:
     def mismatches(self) -> tuple[Finding, ...]:
         """The tables that differ."""
         return tuple(item for item in self.findings if item.verdict is Verdict.MISMATCH)
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import report_summary  # noqa: PLC0415 -- only where shown
+
+        return report_summary(self)

@@ -98,6 +98,11 @@ class Target:
     `keywords` are libpq's, without the password, which no `repr` shows. `label` is for people: the
     database, host and role, never a secret. `source` says where it was found, such as
     `DATABASE_URL`. `is_pooled` is set by Prisma's `pgbouncer=true`.
+
+    Example:
+        >>> target = snapkit.parse_target("postgresql://app:secret@localhost/shop", {}, {})
+        >>> "secret" in repr(target)
+        False
     """
 
     keywords: tuple[tuple[str, str], ...] = ()
@@ -167,6 +172,11 @@ def parse_target(
     Raises:
         UsageError: The text cannot be read, or names another kind of database. The error does not
             quote it.
+
+    Example:
+        >>> target = snapkit.parse_target("postgresql://app:secret@localhost/shop", {}, {})
+        >>> print(target.label)
+        shop on localhost as app
     """
     if dbname is not None:
         return _parse(dbname, "-d", environ)

@@ -24,7 +24,7 @@ __all__ = ["parse", "to_dmmf", "to_mapping"]
 
 
 def parse(files: Sequence[tuple[str, str]], *, default_namespace: str = "public") -> Schema:
-    """Parse a Prisma schema.
+    r"""Parse a Prisma schema.
 
     The same files give the same value again, without parsing: the last eight schemas are kept.
 
@@ -38,6 +38,11 @@ def parse(files: Sequence[tuple[str, str]], *, default_namespace: str = "public"
 
     Raises:
         SchemaError: The text is no valid schema; `report` holds every problem found.
+
+    Example:
+        >>> schema = snapkit.parse([("schema.prisma", "model User {\n  id Int @id\n}\n")])
+        >>> print(schema.models[0].table)
+        User
 
     Source: Prisma documentation, Prisma schema reference; prisma-engines, datamodel.pest.
     """

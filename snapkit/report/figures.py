@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from snapkit.core.text import visible
 from snapkit.report.shown import Shown
-from snapkit.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from snapkit.core.text import visible
 from snapkit.report.result import Outcome
-from snapkit.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

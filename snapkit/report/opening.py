@@ -50,14 +50,13 @@ from snapkit.report.sources import (
     guarded,
     page_folder,
     read_evidence,
-    snapshot_schema,
     store_root,
     target_of,
 )
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
 from snapkit.workflows.diff import diff
-from snapkit.workflows.parts import snapshot_catalog
+from snapkit.workflows.parts import snapshot_catalog, snapshot_schema
 from snapkit.workflows.record import Done, record, witness
 from snapkit.workflows.schema_files import find_schema, read_schema
 from snapkit.workflows.verify import verify

@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING
 from snapkit.core.evidence import Evidence, decode
 from snapkit.errors import SnapkitError, StorageError, UsageError
 from snapkit.pg.target import Target, parse_target, redact
-from snapkit.prisma import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from snapkit.core.schema import Schema
-    from snapkit.store import Snapshot
-
 MAKING = "SNAPKIT_MAKING"  # the variable by which the runner says where files are made
-_SCHEMA_FOLDER = "schema/"
 
 
 def store_root(parameter: str) -> Path:
@@ -44,35 +39,6 @@ def page_folder(parameter: str, snapshot_id: str) -> Path:
     """
     made = os.environ.get(MAKING)
     return Path(made) if made else reports_root(parameter) / snapshot_id
-
-
-def snapshot_schema(snapshot: Snapshot) -> Schema | None:
-    """Parse the Prisma files that a snapshot carries.
-
-    The namespace of models without `@@schema` is the one that the manifest gives them: it came from
-    the database's URL and is not in the files.
-
-    Args:
-        snapshot: The snapshot.
-
-    Returns:
-        The schema; None where the snapshot was taken without one.
-
-    Raises:
-        ManifestError: A file is damaged.
-        SchemaError: The text is no valid schema.
-    """
-    paths = [entry.path for entry in snapshot.manifest.schema_files]
-    if not paths:
-        return None
-    files = [(p.removeprefix(_SCHEMA_FOLDER), snapshot.read(p).decode("utf-8")) for p in paths]
-    schema = parse(files)
-    namespaces = {entry.model: entry.namespace for entry in snapshot.manifest.tables if entry.model}
-    bare = (namespaces.get(model.name) for model in schema.models if model.namespace is None)
-    default = next((name for name in bare if name is not None), schema.default_namespace)
-    return (
-        schema if default == schema.default_namespace else parse(files, default_namespace=default)
-    )
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -13,9 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snapkit.core.text import visible
 from snapkit.report.grid import render_table
 from snapkit.report.result import Outcome, write_file
-from snapkit.report.text import seconds_text, size_text, visible
+from snapkit.report.text import seconds_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

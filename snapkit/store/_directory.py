@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
+from snapkit.core.summary import ROWS_SHOWN, Summarized, Summary
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store._making import claim, sweep
 from snapkit.store._parts import (
@@ -54,11 +55,16 @@ class SnapshotSummary:
     problem: str = ""
 
 
-class Snapshot:
+class Snapshot(Summarized):
     """A snapshot that exists: its manifest, and its files as streams.
 
     Attributes:
         doubt: Why the store cannot tell that it wrote the snapshot, for people; empty where it did.
+
+    Example:
+        >>> snapshot = store.open("latest")
+        >>> [(entry.name, entry.rows) for entry in snapshot.manifest.tables]
+        [('Order', 2), ('User', 1)]
     """
 
     def __init__(self, path: Path, manifest: Manifest, manifest_digest: str, doubt: str) -> None:
@@ -67,10 +73,19 @@ class Snapshot:
         self.manifest_digest = manifest_digest
         self.doubt = doubt
 
+    def __repr__(self) -> str:
+        return f"Snapshot({self.id!r})"
+
     @property
     def id(self) -> str:
         """The snapshot's name, `YYYYMMDD_HHMMSS` in UTC."""
         return self.manifest.id
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import manifest_summary  # noqa: PLC0415 -- only where shown
+
+        return manifest_summary(self.manifest, self.doubt)
 
     def blocks(self, part: Part) -> Iterator[bytes]:
         """Decompress a part; see `read_blocks`."""
@@ -268,11 +283,20 @@ class SnapshotWriter:
         return _open(self.path)
 
 
-class Store:
-    """A directory of snapshots."""
+class Store(Summarized):
+    """A directory of snapshots.
+
+    Example:
+        >>> store = snapkit.Store(folder / "snapshots")
+        >>> store.open("latest").id == store.ids()[-1]
+        True
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.root)!r})"
 
     def create(self, now: datetime) -> SnapshotWriter:
         """Begin a snapshot, once what killed backups left is gone.
@@ -389,15 +413,23 @@ class Store:
 
     def summaries(self) -> tuple[SnapshotSummary, ...]:
         """Every snapshot, oldest first; one that cannot be read is listed with its problem."""
-        result = []
-        for name in self.ids():
-            try:
-                manifest = _open(self.root / name).manifest
-            except ManifestError as exc:
-                result.append(SnapshotSummary(name, self.root / name, None, exc.what))
-            else:
-                result.append(SnapshotSummary(name, self.root / name, manifest))
-        return tuple(result)
+        return tuple(map(self._summary_of, self.ids()))
+
+    def _summary_of(self, name: str) -> SnapshotSummary:
+        path = self.root / name
+        try:
+            return SnapshotSummary(name, path, _open(path).manifest)
+        except ManifestError as exc:
+            return SnapshotSummary(name, path, None, exc.what)
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it: the newest snapshots."""
+        from snapkit.core.summaries import snapshots_summary  # noqa: PLC0415 -- only where shown
+
+        ids = self.ids()
+        newest = [self._summary_of(name) for name in ids[: -ROWS_SHOWN - 1 : -1]]
+        found = [(item.id, item.manifest, item.problem) for item in newest]
+        return snapshots_summary(str(self.root), found, len(ids))
 
     def open(self, name: str) -> Snapshot:
         """Open a snapshot.

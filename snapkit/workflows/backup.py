@@ -35,6 +35,7 @@ from snapkit.core.manifest import (
     TableEntry,
 )
 from snapkit.core.objects import CatalogObject
+from snapkit.core.summary import Summarized, Summary
 from snapkit.core.text import counted
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog
@@ -74,12 +75,17 @@ _PASSWORD = re.compile(r'[a-z]://[^:@/"\s]*:([^"\s]+)@')  # as Prisma reads it: 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackupResult:
+class BackupResult(Summarized):
     """A finished backup. Durations [s], by name of the step."""
 
     snapshot: Snapshot
     seconds: float
     timings: tuple[tuple[str, float], ...]
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        held = self.snapshot.summary()
+        return replace(held, headline=f"Backed up in {self.seconds:.2f} s: {held.headline}")
 
 
 def utc_now() -> datetime:
@@ -113,6 +119,11 @@ def backup(
         ConnectError: The database cannot be reached.
         DatabaseError: The role cannot read every row, or the server failed.
         StorageError: The disk is full or gone.
+
+    Example:
+        >>> result = snapkit.backup(shop, store, schema=schema)
+        >>> len(result.snapshot.manifest.tables), result.snapshot.manifest.rows
+        (2, 3)
     """
     started, clock = now(), time.perf_counter()
     with ExitStack() as stack:

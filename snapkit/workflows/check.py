@@ -34,6 +34,10 @@ def check(
 
     Raises:
         StorageError: The store cannot be read.
+
+    Example:
+        >>> print(snapkit.check(snapshot).verdict)
+        match
     """
     manifest = snapshot.manifest
     tables = manifest.data_tables

@@ -67,6 +67,12 @@ def diff(
         ManifestError: A file that is needed is missing or damaged.
         StorageError: `rows_to` cannot be written.
         UsageError: Its ending is another one, or pyarrow is missing.
+
+    Example:
+        >>> later = snapkit.backup(shop, store).snapshot
+        >>> found = snapkit.diff(snapshot, later)
+        >>> print(found.verdict, found.totals.added)
+        match 0
     """
     chosen = None if only is None else frozenset(only)
     ours, theirs = ({one.table: one for one in s.manifest.choose(chosen)} for s in (a, b))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.evidence import AFTER_RESTORE
+from snapkit.core.summary import Summarized, Summary, grid
 from snapkit.core.text import size
-from snapkit.core.usability import Usability
+from snapkit.core.usability import Usability, UseOutcome
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import StorageError, UsageError
 from snapkit.pg.catalog import read_catalog
@@ -38,7 +39,7 @@ SPACE_PER_BYTE = 2.5  # heap, indexes and the load's WAL per byte of COPY text, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrillResult:
+class DrillResult(Summarized):
     """A drill that came to its end.
 
     `restored` is the restore's own result; `report` is the verification made afterwards, on a
@@ -63,6 +64,33 @@ class DrillResult:
     def rto_seconds(self) -> float:
         """From nothing to restored and proven: the measured RTO [s]."""
         return sum(seconds for name, seconds in self.timings if name not in AFTER_RESTORE)
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        from snapkit.core.summaries import signed  # noqa: PLC0415 -- only where shown
+
+        found = self.report.summary()
+        failed = self.usability.of(UseOutcome.FAILED)
+        return Summary(
+            headline=f"{signed(self.verdict)}: drill, restored and proven in "
+            f"{self.rto_seconds:.2f} s, all gone again",
+            facts=(*found.facts, *([self.usability.summary] if self.usability.findings else [])),
+            grids=(
+                grid(
+                    "What could not be used",
+                    ("what", "name", "reason"),
+                    ((item.kind, item.name, item.reason) for item in failed),
+                ),
+                grid("What could not be tried", ("what", "reason"), self.usability.unchecked),
+                *found.grids,
+                grid(
+                    f"Steps, {self.seconds:.2f} s in all",
+                    ("step", "took"),
+                    ((name, f"{seconds:.2f} s") for name, seconds in self.timings),
+                    folded=True,
+                ),
+            ),
+        )
 
 
 def drill(
@@ -98,6 +126,11 @@ def drill(
         ConnectError: The user's server cannot be reached.
         ManifestError: The snapshot is damaged.
         UsageError: Both a server's programs and a server were named.
+
+    Example:
+        >>> result = snapkit.drill(snapshot)
+        >>> print(result.verdict, result.restored.rows_restored, result.rto_seconds > 0)
+        match 3 True
     """
     if target is not None and bindir is not None:
         raise UsageError(

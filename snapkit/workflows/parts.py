@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from snapkit.core.manifest import TableEntry
     from snapkit.core.names import TableName
+    from snapkit.core.schema import Schema
     from snapkit.store import Snapshot
     from snapkit.workflows.progress import Progress
 
 CATALOG: Final = "catalog.json"
 OBJECTS: Final = "objects.json"
+_SCHEMA_FOLDER: Final = "schema/"
 _Kind = TypeVar("_Kind")
 _SHOWN = 3  # parts named in an error
 
@@ -55,6 +57,42 @@ def snapshot_objects(snapshot: Snapshot) -> tuple[CatalogObject, ...] | None:
     if not snapshot.manifest.carries(OBJECTS):
         return None
     return _decoded(snapshot, OBJECTS, tuple[CatalogObject, ...])
+
+
+def snapshot_schema(snapshot: Snapshot) -> Schema | None:
+    """Parse the Prisma files that a snapshot carries.
+
+    The namespace of models without `@@schema` is the one that the manifest gives them: it came from
+    the database's URL and is not in the files.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The schema; None where the snapshot was taken without one.
+
+    Raises:
+        ManifestError: A file is damaged.
+        SchemaError: The text is no valid schema.
+
+    Example:
+        >>> held = snapkit.snapshot_schema(snapshot)
+        >>> held is not None and len(held.models)
+        2
+    """
+    from snapkit.prisma import parse  # noqa: PLC0415 -- 30 ms, which no schema need not pay
+
+    paths = [entry.path for entry in snapshot.manifest.schema_files]
+    if not paths:
+        return None
+    files = [(p.removeprefix(_SCHEMA_FOLDER), snapshot.read(p).decode("utf-8")) for p in paths]
+    schema = parse(files)
+    namespaces = {entry.model: entry.namespace for entry in snapshot.manifest.tables if entry.model}
+    bare = (namespaces.get(model.name) for model in schema.models if model.namespace is None)
+    default = next((name for name in bare if name is not None), schema.default_namespace)
+    return (
+        schema if default == schema.default_namespace else parse(files, default_namespace=default)
+    )
 
 
 def _decoded(snapshot: Snapshot, path: str, kind: type[_Kind]) -> _Kind:

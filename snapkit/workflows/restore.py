@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
+from snapkit.core.summary import Summarized, Summary
 from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import PlanError, UsageError
@@ -46,7 +47,7 @@ LOCK = "snapkit restore"  # the name of the advisory lock: one restore at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult:
+class RestoreResult(Summarized):
     """A restore that came to its end; `committed` only where the report's verdict is MATCH.
 
     `timings` are durations [s] by name of the step.
@@ -64,6 +65,15 @@ class RestoreResult:
         """Rows that are visible now because of this restore [rows]."""
         found = sum(finding.observed_rows or 0 for finding in self.report.findings)
         return found if self.committed else 0
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it."""
+        found = self.report.summary()
+        if not self.committed:
+            done = "nothing committed, all rolled back"
+        else:
+            done = f"{counted(self.rows_restored, 'row')} restored and committed"
+        return replace_values(found, headline=f"{found.headline}: {done}, {self.seconds:.2f} s")
 
 
 def plan(
@@ -96,6 +106,11 @@ def plan(
         LockedError: Others held a table that is looked into for WAIT_SECONDS; they are named.
         PlanError: The restore must not start.
         ManifestError: A file of the snapshot is missing.
+
+    Example:
+        >>> plan = snapkit.plan(empty, snapshot)
+        >>> plan.mode.value, plan.rows, plan.is_destructive
+        ('create', 3, False)
     """
     with connect(target) as session:
         # a part is looked up in temporary tables, which a transaction that only reads cannot make
@@ -164,6 +179,11 @@ def restore(
         PlanError: The restore must not start.
         DatabaseError: A row was refused, or the server failed; everything was rolled back.
         ManifestError: The snapshot is damaged; everything was rolled back.
+
+    Example:
+        >>> result = snapkit.restore(empty, snapshot)
+        >>> print(result.report.verdict, result.committed, result.rows_restored)
+        match True 3
     """
     clock = time.perf_counter()
     with ExitStack() as stack:

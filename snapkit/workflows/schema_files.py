@@ -55,6 +55,11 @@ def find_schema(path: Path | None, cwd: Path) -> SchemaSource | None:
             `prisma.config.ts` says of it is not read.
         SchemaError: A configuration cannot be read, or is not UTF-8.
 
+    Example:
+        >>> source = snapkit.find_schema(None, folder)
+        >>> source.path.name, source.named_by
+        ('schema.prisma', "Prisma's default")
+
     Source: Prisma documentation, Schema location.
     """
     if path is not None:
@@ -133,6 +138,11 @@ def read_schema(source: SchemaSource | Path, *, default_namespace: str = "public
 
     Raises:
         SchemaError: The text is no valid schema, or a file cannot be read.
+
+    Example:
+        >>> schema = snapkit.read_schema(folder / "prisma" / "schema.prisma")
+        >>> [model.name for model in schema.models]
+        ['User', 'Order']
 
     Source: Prisma documentation, Multi-file schemas.
     """

@@ -71,6 +71,11 @@ def verify(
         ManifestError: A part that is needed to name rows cannot be read.
         StorageError: `rows_to` cannot be written.
         UsageError: Its ending is another one, or pyarrow is missing.
+
+    Example:
+        >>> report = snapkit.verify(shop, snapshot)
+        >>> print(report.verdict, [finding.table.name for finding in report.mismatches])
+        match []
     """
     manifest = snapshot.manifest
     entries = manifest.choose(only)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snapkit.core.text import visible
 from snapkit.report.figures import bars
 from snapkit.report.grid import row_id
 from snapkit.report.result import Outcome
 from snapkit.report.tables import ROWS_SHOWN, Kind, Link, cell_text, data_table
-from snapkit.report.text import seconds_text, size_text, visible
+from snapkit.report.text import seconds_text, size_text
 from tests.factories import HOSTILE_NAMES
 
 if TYPE_CHECKING:

@@ -39,10 +39,8 @@ def coverage(
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
     """Reconcile schema, database and snapshot; name what one has and another lacks."""
-    from snapkit.cli._graphs import live_catalog  # noqa: PLC0415 -- psycopg
     from snapkit.core.coverage import CoverageVerdict  # noqa: PLC0415 -- seldom
-    from snapkit.core.coverage import coverage as reconcile  # noqa: PLC0415 -- seldom
-    from snapkit.core.drift import drift  # noqa: PLC0415 -- seldom
+    from snapkit.workflows.coverage import coverage as reconcile  # noqa: PLC0415 -- psycopg
 
     target = find_target(run, dbname)
     held = open_snapshot(store, snapshot) if snapshot is not None else None
@@ -55,13 +53,7 @@ def coverage(
             target.label,
             "Name a schema with --schema, a snapshot with --snapshot, or both.",
         )
-    catalog = live_catalog(target)
-    found = reconcile(
-        parsed,
-        catalog,
-        held.manifest if held else None,
-        drift(parsed, catalog) if parsed else (),
-    )
+    found = reconcile(parsed, target, held)
     _tell(run, found)
     drifted = any(item.is_drift for item in found.drift)
     whole = found.verdict is not CoverageVerdict.INCOMPLETE
@@ -72,7 +64,7 @@ def coverage(
 
 
 def _schema_of(snapshot: "Snapshot | None") -> "Schema | None":
-    from snapkit.report.sources import snapshot_schema  # noqa: PLC0415 -- the parser
+    from snapkit.workflows.parts import snapshot_schema  # noqa: PLC0415 -- the parser
 
     return snapshot_schema(snapshot) if snapshot else None
 

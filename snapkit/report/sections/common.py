@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from snapkit.core.text import visible
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
-from snapkit.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
