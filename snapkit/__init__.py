@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from snapkit.errors import SnapkitError
     from snapkit.pg.target import Target, parse_target
     from snapkit.prisma import parse
+    from snapkit.report.views import graph
     from snapkit.store import Snapshot, Store
     from snapkit.workflows.backup import backup
     from snapkit.workflows.check import check
+    from snapkit.workflows.coverage import coverage
     from snapkit.workflows.diff import diff
     from snapkit.workflows.drill import drill
+    from snapkit.workflows.parts import snapshot_schema
     from snapkit.workflows.restore import plan, restore
     from snapkit.workflows.schema_files import find_schema, read_schema
     from snapkit.workflows.verify import verify
@@ -40,14 +43,17 @@ __all__ = [
     "__version__",
     "backup",
     "check",
+    "coverage",
     "diff",
     "drill",
     "find_schema",
+    "graph",
     "parse",
     "parse_target",
     "plan",
     "read_schema",
     "restore",
+    "snapshot_schema",
     "verify",
 ]
 
@@ -60,14 +66,17 @@ _HOMES = {
     "VerificationReport": "snapkit.core.verdict",
     "backup": "snapkit.workflows.backup",
     "check": "snapkit.workflows.check",
+    "coverage": "snapkit.workflows.coverage",
     "diff": "snapkit.workflows.diff",
     "drill": "snapkit.workflows.drill",
     "find_schema": "snapkit.workflows.schema_files",
+    "graph": "snapkit.report.views",
     "parse": "snapkit.prisma",
     "parse_target": "snapkit.pg.target",
     "plan": "snapkit.workflows.restore",
     "read_schema": "snapkit.workflows.schema_files",
     "restore": "snapkit.workflows.restore",
+    "snapshot_schema": "snapkit.workflows.parts",
     "verify": "snapkit.workflows.verify",
 }
 

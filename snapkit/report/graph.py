@@ -27,6 +27,14 @@ HUB_CHILDREN = 8  # a table with more child tables than this is a badge in an ov
 _SUGGESTIONS = 3
 
 
+class View(StrEnum):
+    """How a graph is laid out."""
+
+    OVERVIEW = "overview"  # names only, by group, on one sheet
+    STAGES = "stages"  # in the order of loading; edges that follow from others left out
+    GROUPS = "groups"  # a box per group
+
+
 class Detail(StrEnum):
     """How much of a table its node shows."""
 

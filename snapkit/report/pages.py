@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from snapkit.errors import SnapkitError
-from snapkit.report.dot import ALARM, FAINT, FILLS, INK, LINE, PAPER
+from snapkit.report.look import ALARM, FAINT, FILLS, INK, LINE, PAPER
 from snapkit.report.result import Outcome, write_file
 from snapkit.report.tables import TEMPLATES, mark
 from snapkit.report.text import seconds_text

@@ -1,12 +1,13 @@
 """Pictures of graphs: by Graphviz's `dot` where it is installed, else by its WebAssembly build.
 
-The WebAssembly build draws SVG and DOT only; PNG and PDF need `dot`.
+The WebAssembly build draws SVG only; PNG and PDF need `dot`. DOT and Mermaid are text.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from snapkit.report.result import replace_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LARGEST_PNG = 32_767  # on a side, as cairo draws it; what is larger is shrunk to it [pixels]
 TIMEOUT = 120  # for one picture [s]; a hundred tables take half a second
 
 
@@ -27,6 +29,7 @@ class PictureFormat(StrEnum):
     PNG = "png"
     PDF = "pdf"
     DOT = "dot"
+    MERMAID = "mmd"
 
 
 _STYLE = (
@@ -34,19 +37,20 @@ _STYLE = (
     ".table text:first-of-type, .stage text:first-of-type { font-size: 11px; font-weight: bold; "
     "opacity: 1 } .stage text { font-size: 9px } .graph > text { font-size: 10px } "
     ".titled > text:first-of-type { font-size: 15px; font-weight: bold } "
+    ".name text { font-size: 9px } .frame text { font-size: 9px; font-weight: bold } "
     ".table text:not(:first-of-type) { transform: translateY(1.5px) } "  # spaced as for 9 pt
     ".graph > text:not(:last-of-type) { transform: translateY(-2px) } "
     ".titled > text:first-of-type { transform: translateY(-7px) }"
 )
-_WITHOUT_DOT = frozenset({PictureFormat.SVG, PictureFormat.DOT})
+_SOURCES = frozenset({PictureFormat.DOT, PictureFormat.MERMAID})
 
 
 def render(source: str, picture: PictureFormat) -> bytes:
     """Draw a graph.
 
     Args:
-        source: DOT text.
-        picture: The format; DOT gives the source itself.
+        source: DOT text; for MERMAID, Mermaid's.
+        picture: The format; DOT and MERMAID give the source itself.
 
     Returns:
         The file's content.
@@ -54,14 +58,14 @@ def render(source: str, picture: PictureFormat) -> bytes:
     Raises:
         SnapkitError: PNG or PDF without `dot` on PATH, or Graphviz failed.
     """
-    if picture is PictureFormat.DOT:
+    if picture in _SOURCES:
         return source.encode()
     program = shutil.which("dot")
-    if program is None and picture not in _WITHOUT_DOT:
+    if program is None and picture is not PictureFormat.SVG:
         raise SnapkitError(
             f"cannot draw {picture.upper()}: Graphviz is not installed",
             "the graph",
-            "Install Graphviz (its program dot), or write .svg or .dot, which need nothing.",
+            "Install Graphviz (its program dot), or write .svg, .mmd or .dot, which need nothing.",
         )
     drawn = _by_program(program, source, picture) if program else _by_wasm(source, picture)
     return _styled(drawn) if picture is PictureFormat.SVG else drawn
@@ -108,27 +112,48 @@ def _failed(why: str) -> SnapkitError:
     )
 
 
+def format_of(path: Path) -> PictureFormat:
+    """Read the format off a file's suffix.
+
+    Args:
+        path: Ends in .svg, .png, .pdf, .mmd or .dot.
+
+    Returns:
+        The format.
+
+    Raises:
+        UsageError: Another suffix.
+    """
+    try:
+        return PictureFormat(path.suffix.lower().removeprefix("."))
+    except ValueError as exc:
+        raise UsageError(
+            f"cannot draw a graph as {path.suffix or 'a file without a suffix'}",
+            str(path),
+            "Name a file that ends in .svg, .png, .pdf, .mmd or .dot.",
+        ) from exc
+
+
 def save_picture(source: str, path: Path) -> None:
     """Draw a graph into a file; its suffix says the format. On failure an older file stays whole.
 
     Args:
-        source: DOT text.
-        path: Ends in .svg, .png, .pdf or .dot.
+        source: As `render` takes it.
+        path: Ends in .svg, .png, .pdf, .mmd or .dot.
 
     Raises:
         UsageError: Another suffix.
         SnapkitError: As in `render`.
         StorageError: The file cannot be written.
     """
-    try:
-        picture = PictureFormat(path.suffix.lower().removeprefix("."))
-    except ValueError as exc:
-        raise UsageError(
-            f"cannot draw a graph as {path.suffix or 'a file without a suffix'}",
-            str(path),
-            "Name a file that ends in .svg, .png, .pdf or .dot.",
-        ) from exc
+    picture = format_of(path)
     content = render(source, picture)
+    if picture is PictureFormat.PNG and _LARGEST_PNG in struct.unpack(">II", content[16:24]):
+        raise SnapkitError(
+            "the graph is too large for a PNG: it would be shrunk until nobody can read it",
+            str(path),
+            "Write .svg or .pdf, take --view groups, or draw less of it with --focus or --group.",
+        )
     try:
         replace_file(path.resolve(), content)
     except OSError as exc:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snapkit.core.text import visible
 from snapkit.errors import SnapkitError, UsageError
-from snapkit.report.dot import FILLS, graph_source, group_styles
+from snapkit.report.dot import graph_source
 from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
+from snapkit.report.look import FILLS, group_styles
 from snapkit.report.render import PictureFormat, inline_svg, render, save_picture
-from snapkit.report.text import visible
 from tests.factories import HOSTILE_NAMES, make_catalog, make_foreign_key, make_table, name_of
 from tests.reports import shop_catalog, shop_manifest, shop_schema
 

@@ -1,5 +1,6 @@
 """`snapkit graph`: the dependency graph as a picture, or as DOT."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,26 @@ _File = Annotated[
         "-o",
         metavar="FILE",
         show_default="DOT on standard output",
-        help="A file that ends in .svg, .png, .pdf or .dot.",
+        help="A file that ends in .svg, .mmd (Mermaid) or .dot; in .png or .pdf, which need "
+        "Graphviz's dot.",
+    ),
+]
+
+
+class _View(StrEnum):
+    """The values of --view; report.graph has them too, but importing it costs rustworkx."""
+
+    STAGES = "stages"
+    OVERVIEW = "overview"
+    GROUPS = "groups"
+
+
+_ViewOption = Annotated[
+    _View,
+    typer.Option(
+        "--view",
+        help="stages: in the order of loading. overview: names only, by group. groups: a box per "
+        "group.",
     ),
 ]
 _Focus = Annotated[
@@ -50,29 +70,34 @@ def graph(
     schema: SchemaPath = None,
     dbname: Dbname = None,
     output: _File = None,
+    view: _ViewOption = _View.STAGES,
     focus: _Focus = "",
     depth: _Depth = None,
     group: _Group = "",
 ) -> Outcome:
-    """Draw what depends on what, by stage, cycles marked."""
-    from snapkit.report.dot import graph_source  # noqa: PLC0415 -- seldom
-    from snapkit.report.graph import Detail, select  # noqa: PLC0415 -- rustworkx
-    from snapkit.report.render import save_picture  # noqa: PLC0415 -- seldom
+    """Draw what depends on what: by stage, by group or on one sheet; cycles marked."""
+    from snapkit.report.mermaid import too_large  # noqa: PLC0415 -- rustworkx
+    from snapkit.report.views import draw  # noqa: PLC0415 -- rustworkx
 
     if depth is not None and not focus:
         raise UsageError("--depth needs --focus", "--depth", "Say around which model or table.")
     whole = gather_graph(run, schema, dbname)
-    selection = select(whole, focus=focus, depth=1 if depth is None else depth, group=group)
-    source = graph_source(whole, selection, detail=Detail.KEYS if focus else Detail.NAMES)
-    document = _document(whole, selection) | {"file": None if output is None else str(output)}
+    drawn = draw(whole, view=view, focus=focus, depth=1 if depth is None else depth, group=group)
+    selection = drawn.selection
+    document = _document(whole, selection) | {
+        "file": None if output is None else str(output),
+        "view": view,
+    }
     if output is not None:
-        save_picture(source, output)
-        drawn = counted(len(selection.tables), "table")
-        run.people.say(f"{output}: {drawn}, {counted(_cycles(whole, selection), 'cycle')}")
+        drawn.save(output)
+        count = counted(len(selection.tables), "table")
+        run.people.say(f"{output}: {count}, {counted(_cycles(whole, selection), 'cycle')}")
+        if output.suffix.lower() == ".mmd" and (warning := too_large(drawn.mermaid)):
+            run.people.say(warning, style="yellow")
     elif run.as_json:
-        document["dot"] = source
+        document["dot"] = drawn.dot
     else:
-        run.out.write(source)  # it is what was asked for, --quiet or not
+        run.out.write(drawn.dot)  # it is what was asked for, --quiet or not
     return Outcome(document)
 
 
