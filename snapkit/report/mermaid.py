@@ -34,8 +34,10 @@ def escaped(text: str, limit: int = _LABEL_LENGTH) -> str:
         limit: As in `visible`.
 
     Returns:
-        Letters and digits as they are, all else as `#number;`.
+        Letters and digits as they are, all else as `#number;`; never empty, which is no text there.
     """
+    if not text.strip():
+        return "#160;"
     return "".join(
         letter if letter.isalnum() or letter in _PLAIN else f"#{ord(letter)};"
         for letter in visible(text, limit)

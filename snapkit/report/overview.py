@@ -162,7 +162,7 @@ def _node(drawing: Drawing, node: GraphNode, stars: Mapping[TableName, str]) -> 
     marks += [f"cycle {number}"] if number is not None else []
     label = "  ".join([drawing.label_of(node.table), *marks])
     attributes = {
-        "label": plain(label),
+        "label": joined([plain(label)]),  # without an end, "<…>" would be HTML
         "tooltip": joined(map(plain, drawing.tooltip(node))),
         "id": f"table-{drawing.numbers[node.table]}",
         "class": "name",

@@ -246,7 +246,14 @@ def test_graph_draws_a_picture(cli: CommandLine, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("schema")
 @pytest.mark.parametrize(
     "arguments",
-    [("--depth", "2"), ("--focus", "Nobody"), ("--group", "Nowhere"), ("-o", "graph.gif")],
+    [
+        ("--depth", "2"),
+        ("--focus", "Nobody"),
+        ("--group", "Nowhere"),
+        ("-o", "graph.gif"),
+        ("--view", "groups", "--focus", "User"),
+        ("--view", "circle"),
+    ],
 )
 def test_graph_refuses_what_it_cannot_draw(cli: CommandLine, arguments: tuple[str, ...]) -> None:
     found = cli("graph", *arguments)
