@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from snapkit._version import __version__
-from snapkit.core.text import counted
+from snapkit.core.text import counted, visible
 from snapkit.report.ledger import Folder, Line, read_folders
 from snapkit.report.pages import style
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.result import SUFFIX, Outcome, write_file
 from snapkit.report.tables import TEMPLATES, mark
-from snapkit.report.text import seconds_text, size_text, utc_text, visible
+from snapkit.report.text import seconds_text, size_text, utc_text
 from snapkit.report.trend import Trend, trend
 
 if TYPE_CHECKING:
