@@ -230,7 +230,7 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
             ("orphans", f"{orphans:,}"),
             ("sequences safe", f"{safe:,} of {len(report.sequences):,}"),
             *([("in use", usability.summary)] if usability else []),
-            ("seconds", f"{evidence.seconds:.2f}"),
+            ("took", f"{evidence.seconds:.2f} s"),
         ),
         figures=_durations(evidence),
         seen_at=evidence.finished_at,
