@@ -206,7 +206,7 @@ def _proof(folders: Sequence[Folder], now: datetime) -> Proof | None:
         if line is None or line.outcome is not Outcome.MATCH:
             continue
         return Proof(
-            name=folder.name,
+            name=visible(folder.name),
             href=_chip(folder, _PROOF).href,
             taken=utc_text(taken.isoformat()),
             seen_at=utc_text(line.seen_at or line.finished_at),
