@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapkit.core.schema import ModelKind
-from snapkit.core.summary import Grid, Summary, grid
+from snapkit.core.summary import Figure, Grid, Summary, grid
 from snapkit.core.text import counted, size
 from snapkit.core.verdict import ObjectChange, Verdict
 
@@ -91,8 +91,9 @@ def manifest_summary(manifest: Manifest, doubt: str = "") -> Summary:
         sums[1] += entry.rows
         sums[2] += entry.size
     server = f"PostgreSQL {manifest.server.version_text}" if manifest.has_server else "no server"
+    finished = manifest.finished_at[:19].replace("T", " ")
     facts = [
-        f"database {manifest.database}, {server}, finished {manifest.finished_at[:19]} UTC",
+        f"database {manifest.database}, {server}, finished {finished} UTC",
         (
             f"{counted(len(entries), 'table')}, {counted(manifest.rows, 'row')}, "
             f"{size(manifest.size)}, {size(manifest.stored_size)} on disk"
@@ -107,14 +108,23 @@ def manifest_summary(manifest: Manifest, doubt: str = "") -> Summary:
             grid(
                 "Rows by group",
                 ("group", "tables", "rows", "size"),
-                ((name, count, rows, size(data)) for name, (count, rows, data) in groups.items()),
+                (
+                    (name, count, rows, Figure(size(data)))
+                    for name, (count, rows, data) in groups.items()
+                ),
                 limit=40,
             ),
             grid(
                 "The largest tables",
                 ("table", "model", "rows", "size", "digest"),
                 (
-                    (str(entry.table), entry.model, entry.rows, size(entry.size), entry.digest[:16])
+                    (
+                        str(entry.table),
+                        entry.model,
+                        entry.rows,
+                        Figure(size(entry.size)),
+                        entry.digest[:16],
+                    )
                     for entry in largest
                 ),
                 folded=True,
@@ -144,9 +154,9 @@ def snapshots_summary(
             held.database if held else None,
             len(held.data_tables) if held else None,
             held.rows if held else None,
-            size(held.size) if held else None,
-            size(held.stored_size) if held else None,
-            f"{held.seconds:.2f} s" if held else None,
+            Figure(size(held.size)) if held else None,
+            Figure(size(held.stored_size)) if held else None,
+            Figure(f"{held.seconds:.2f} s") if held else None,
             problem or None,
         )
         for name, held, problem in newest
@@ -169,14 +179,15 @@ def plan_summary(plan: RestorePlan) -> Summary:
         What is removed first, then notes and steps.
     """
     doing = "removes rows" if plan.is_destructive else "removes nothing"
-    facts = [
-        (
-            f"{counted(len(plan.tables), 'table')}, {counted(plan.rows, 'row')}, "
-            f"{counted(len(plan.stages), 'stage')}, {counted(plan.jobs, 'connection')}; "
-            f"{plan.rung.means}"
-        ),
-        f"a row that is refused: {plan.on_error}",
+    levels = len({stage.level for stage in plan.stages})
+    parts = [
+        counted(len(plan.tables), "table"),
+        counted(plan.rows, "row"),
+        counted(levels, "stage"),
+        counted(plan.jobs, "connection"),
     ]
+    facts = [", ".join(parts), f"a row that is refused: {plan.on_error}"]
+    facts += [plan.rung.means] if plan.rungs else []
     return Summary(
         headline=f"Plan: restore snapshot {plan.snapshot_id} ({plan.mode}), {doing}",
         facts=tuple(facts),

@@ -26,6 +26,13 @@ _LEFT = "text-align: left"
 _RIGHT = "text-align: right"
 _NONE = "-"
 
+
+class Figure(str):
+    """A figure with its unit, such as `1.2 MB`: set right, as numbers are."""
+
+    __slots__ = ()
+
+
 Cell = str | int | None
 
 
@@ -33,7 +40,8 @@ Cell = str | int | None
 class Grid:
     """A table: `rows` are those that are shown, `more` counts those that are not.
 
-    One that is `folded` opens when clicked on; in plain text its caption stands for it.
+    One of a single column is a list. One that is `folded` opens when clicked on; in plain text its
+    caption stands for it.
     """
 
     caption: str
@@ -128,21 +136,35 @@ def _cell(value: Cell) -> str:
 
 def _side(grid: Grid, place: int) -> str:
     values = [row[place] for row in grid.rows if row[place] is not None]
-    return _RIGHT if values and all(isinstance(value, int) for value in values) else _LEFT
+    return _RIGHT if values and all(isinstance(value, int | Figure) for value in values) else _LEFT
 
 
 def _grid_html(grid: Grid) -> str:
+    caption = _escaped(grid.caption)
+    more = f"<p>… and {_escaped(_more(grid))}</p>" if grid.more else ""
+    body = f"{_list_html(grid) if _is_list(grid) else _table_html(grid)}{more}"
+    if grid.folded:
+        return f"<details><summary>{caption}</summary>{body}</details>"
+    return f"<p>{caption}:</p>{body}" if _is_list(grid) else body
+
+
+def _is_list(grid: Grid) -> bool:
+    return len(grid.columns) == 1
+
+
+def _list_html(grid: Grid) -> str:
+    return f"<ul>{''.join(f'<li>{_escaped(_cell(row[0]))}</li>' for row in grid.rows)}</ul>"
+
+
+def _table_html(grid: Grid) -> str:
     sides = [_side(grid, place) for place in range(len(grid.columns))]
     heads = "".join(
         f'<th scope="col" style="{side}">{_escaped(column)}</th>'
         for side, column in zip(sides, grid.columns, strict=True)
     )
     body = "".join(f"<tr>{_row_html(row, sides)}</tr>" for row in grid.rows)
-    more = f"<p>… and {_escaped(_more(grid))}</p>" if grid.more else ""
-    caption = _escaped(grid.caption)
-    title = "" if grid.folded else f'<caption style="{_LEFT}">{caption}</caption>'
-    table = f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
-    return f"<details><summary>{caption}</summary>{table}</details>" if grid.folded else table
+    title = "" if grid.folded else f'<caption style="{_LEFT}">{_escaped(grid.caption)}</caption>'
+    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row_html(row: tuple[Cell, ...], sides: list[str]) -> str:
@@ -156,7 +178,8 @@ def _row_html(row: tuple[Cell, ...], sides: list[str]) -> str:
 def _grid_lines(grid: Grid) -> list[str]:
     if grid.folded:
         return [f"  {grid.caption}"]
-    cells = [grid.columns, *(tuple(_cell(value) for value in row) for row in grid.rows)]
+    heads = [] if _is_list(grid) else [grid.columns]
+    cells = [*heads, *(tuple(_cell(value) for value in row) for row in grid.rows)]
     shown = [[visible(cell, _TEXT_LENGTH) for cell in row] for row in cells]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     sides = [_side(grid, place) for place in range(len(grid.columns))]

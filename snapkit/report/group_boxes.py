@@ -113,7 +113,7 @@ def groups_source(graph: TableGraph, *, title: str = "") -> str:
     label = joined_lines(map(plain, heading), r"\l")
     settings = GRAPH | {"nodesep": "0.2", "ranksep": "0.8"}
     dot.attr("graph", **settings, **FONT, label=label, **{"class": "titled"} if title else {})
-    dot.attr("node", **NODE, **FONT)
+    dot.attr("node", **NODE | {"margin": "0.1,0.1"}, **FONT)
     dot.attr("edge", **EDGE, **FONT)
     for name, node_id in boxes.ids.items():
         dot.node(node_id, **_box(boxes, name))

@@ -132,6 +132,7 @@ class _Frame:
             "fillcolor": style.fill,
             "color": LINE,
             "margin": "6",
+            "fontsize": "11",  # more than the style sheet's: bold letters are wider
             "class": "frame",
         }
 

@@ -37,7 +37,7 @@ _STYLE = (
     ".table text:first-of-type, .stage text:first-of-type { font-size: 11px; font-weight: bold; "
     "opacity: 1 } .stage text { font-size: 9px } .graph > text { font-size: 10px } "
     ".titled > text:first-of-type { font-size: 15px; font-weight: bold } "
-    ".name text { font-size: 9px } .frame text { font-size: 9px; font-weight: bold } "
+    ".name text { font-size: 9px } .frame text { font-size: 9.5px; font-weight: bold } "
     ".table text:not(:first-of-type) { transform: translateY(1.5px) } "  # spaced as for 9 pt
     ".graph > text:not(:last-of-type) { transform: translateY(-2px) } "
     ".titled > text:first-of-type { transform: translateY(-7px) }"

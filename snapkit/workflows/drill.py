@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.evidence import AFTER_RESTORE
-from snapkit.core.summary import Summarized, Summary, grid
+from snapkit.core.summary import Figure, Summarized, Summary, grid
 from snapkit.core.text import size
 from snapkit.core.usability import Usability, UseOutcome
 from snapkit.core.verdict import Verdict, VerificationReport
@@ -86,7 +86,7 @@ class DrillResult(Summarized):
                 grid(
                     f"Steps, {self.seconds:.2f} s in all",
                     ("step", "took"),
-                    ((name, f"{seconds:.2f} s") for name, seconds in self.timings),
+                    ((name, Figure(f"{seconds:.2f} s")) for name, seconds in self.timings),
                     folded=True,
                 ),
             ),

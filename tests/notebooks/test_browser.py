@@ -15,11 +15,12 @@ from playwright.sync_api import Page, sync_playwright
 from snapkit.demo import schema_path
 from snapkit.prisma import parse
 from snapkit.report.dot import graph_source
-from snapkit.report.graph import Detail, GraphNode, TableGraph, select, table_graph
+from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.render import PictureFormat, render
 from snapkit.report.result import Outcome, Result, write_result
 from snapkit.report.site import write_index
+from snapkit.report.views import draw
 from tests.factories import HOSTILE_NAMES, name_of
 from tests.notebooks.conftest import HOSTILE
 from tests.support import requires
@@ -258,7 +259,7 @@ def test_page_leads_from_a_node_of_the_graph_to_its_row(
     assert target == "Invoice"
 
 
-OVERFLOWING = """margin => [...document.querySelectorAll(".table, .chip")].flatMap(group => {
+OVERFLOWING = """margin => [...document.querySelectorAll(".table, .name, .chip")].flatMap(group => {
   const box = group.querySelector("path, polygon").getBBox();
   return [...group.querySelectorAll("text")].filter(text => {
     const { x, width } = text.getBBox();
@@ -282,7 +283,7 @@ def named_graph() -> TableGraph:
 
 
 @pytest.mark.parametrize("program", ["dot", "wasm"])
-@pytest.mark.parametrize("case", ["the demo", "columns", "other names"])
+@pytest.mark.parametrize("case", ["the demo", "columns", "other names", "overview", "groups"])
 def test_picture_holds_every_line_inside_its_box(
     browser: Browser, monkeypatch: pytest.MonkeyPatch, program: str, case: str
 ) -> None:
@@ -290,13 +291,16 @@ def test_picture_holds_every_line_inside_its_box(
         monkeypatch.setattr(shutil, "which", lambda _: None)
     else:
         requires("Graphviz", shutil.which("dot") is not None, "apt-get install graphviz")
-    graph = named_graph() if case == "other names" else demo_graph()
+    graph = named_graph() if case in {"other names", "overview"} else demo_graph()
     selection = select(graph, focus="User" if case == "columns" else "", depth=1)
     detail = Detail.COLUMNS if case == "columns" else Detail.NAMES
-    page = browser.new_page()
-    page.set_content(
-        render(graph_source(graph, selection, detail=detail), PictureFormat.SVG).decode()
+    source = (
+        draw(graph, view=case).dot
+        if case in set(View)
+        else graph_source(graph, selection, detail=detail)
     )
-    assert page.locator(".table").count() > 10
+    page = browser.new_page()
+    page.set_content(render(source, PictureFormat.SVG).decode())
+    assert page.locator(".table, .name").count() > 10
     assert page.evaluate(OVERFLOWING, 3) == []
     page.close()
