@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _TYPE_LENGTH = 22
 _BADGES = 3
+_FEW_LINES = 2
 _KEY = "an edge leads from a parent to its child (crow's foot) · parents ◂ | rows | ▸ children"
 GRAPH = {
     "rankdir": "LR",
@@ -201,6 +202,8 @@ class _Nodes:
             ),
             "fillcolor": PAPER,
         }
+        if len(lines) > _FEW_LINES:
+            attributes["margin"] = "0.08,0.1"  # the corners are rounder then
         if node.table in selection.core:
             attributes["fillcolor"] = drawing.styles[node.group].fill
         if in_cycle:

@@ -51,7 +51,9 @@ class DrawnGraph:
         parts = [f"{part}{counted(every, 'table')}"]
         parts += [counted(len(self.graph.groups), "group")] if self.view is View.GROUPS else []
         parts += [counted(count, "cycle")] if count else []
-        return f"Dependency graph: {', '.join(parts)}"
+        focus = self.selection.focus
+        around = "" if focus is None else f" around {self.graph.by_table[focus].label}"
+        return f"Dependency graph{around}: {', '.join(parts)}"
 
     @property
     def is_whole(self) -> bool:

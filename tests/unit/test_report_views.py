@@ -162,6 +162,11 @@ def test_graph_says_the_order_in_words() -> None:
     assert "cycle of 2 (Invoice, Order)" in text
 
 
+def test_graph_says_what_part_of_it_is_drawn() -> None:
+    title = graph(shop_schema(), focus="User").title
+    assert title == "Dependency graph around User: 2 of 6 tables, 1 cycle"
+
+
 def test_graph_shows_itself_in_every_form(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = shop()
     data, metadata = drawn._repr_mimebundle_()
