@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _KEY_LENGTH = 140  # of a line [characters]
 _STARS = 4
+_DEEPEST = 16  # columns; no real schema was seen with more
 _SLENDER = 5  # a name is so much wider than high
 _FAR = "transparent"  # a neighbour of what was asked for
 
@@ -72,10 +73,14 @@ def overview_source(graph: TableGraph, selection: Selection, *, title: str = "")
             cluster.attr(**frame.attributes())
             for node in frame.nodes:
                 cluster.node(drawing.ids[node.table], **_node(drawing, node, stars))
-    for pair, keys in edges.items():
-        dot.edge(*(drawing.ids[name] for name in pair), **edge_attributes(drawing, pair, keys))
     stages = load_order(drawing.selection.tables, (keys[0] for keys in edges.values()))
-    room = 1 + max(stage.level for stage in stages)
+    band = {name: stage.level // _DEEPEST for stage in stages for name in stage.tables}
+    for pair, keys in edges.items():
+        attributes = edge_attributes(drawing, pair, keys)
+        if band[pair[0]] != band[pair[1]]:  # a longer chain goes on in a new row
+            attributes["constraint"] = "false"
+        dot.edge(*(drawing.ids[name] for name in pair), **attributes)
+    room = min(1 + max(stage.level for stage in stages), _DEEPEST)
     apart = [(frame, frame.width) for frame in frames if frame.is_apart]
     # what no line holds would stand in one column, as high as a tower
     ties = [pair for frame in frames for row in frame.rows for pair in itertools.pairwise(row)]
@@ -102,7 +107,7 @@ class _Frame:
         tied = {name for pair in touching for name in pair}
         loose = [node.table for node in self.nodes if node.table not in tied]
         self._stages = load_order(tables, (keys[0] for keys in touching.values()))
-        depth = 1 + self._stages[-1].level
+        depth = min(1 + self._stages[-1].level, _DEEPEST)
         self.width = min(len(tables), max(depth, round(math.sqrt(len(loose) / _SLENDER))))
         self.rows = in_rows([(name, 1) for name in loose], self.width)
 

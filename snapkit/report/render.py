@@ -152,7 +152,7 @@ def save_picture(source: str, path: Path) -> None:
         raise SnapkitError(
             "the graph is too large for a PNG: it would be shrunk until nobody can read it",
             str(path),
-            "Write .svg or .pdf, take --view groups, or draw less of it with --focus or --group.",
+            "Write .svg or .pdf, take --view overview, or draw less of it with --focus or --group.",
         )
     try:
         replace_file(path.resolve(), content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import struct
@@ -112,6 +113,12 @@ def test_overview_numbers_the_hubs_and_explains_the_numbers() -> None:
 def test_overview_puts_tables_without_lines_side_by_side() -> None:
     source = draw(graph_of([f"t{number}" for number in range(20)]), view="overview").dot
     assert source.count("style=invis") == 10  # ten rows of two
+
+
+def test_overview_goes_on_in_a_new_row_where_a_chain_is_long() -> None:
+    names = [f"t{number:02}" for number in range(40)]
+    source = draw(graph_of(names, *itertools.pairwise(names)), view="overview").dot
+    assert (len(edges_in(source)), source.count("constraint=false")) == (39, 2)
 
 
 def test_rows_hold_what_has_room_and_nothing_is_lost() -> None:
