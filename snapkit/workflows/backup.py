@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ from snapkit.core.manifest import (
 from snapkit.core.objects import CatalogObject
 from snapkit.core.summary import Summarized, Summary
 from snapkit.core.text import counted
+from snapkit.core.timeline import PATH as TIMELINE
+from snapkit.core.timeline import Timeline
+from snapkit.core.timeline import encode as encode_timeline
 from snapkit.errors import DatabaseError, LockedError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.copy import PageRange, heap_pages
@@ -61,6 +65,7 @@ from snapkit.workflows.reading import (
     page_ranges,
     read_all,
 )
+from snapkit.workflows.timing import Act, timed, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,23 +130,26 @@ def backup(
         >>> len(result.snapshot.manifest.tables), result.snapshot.manifest.rows
         (2, 3)
     """
-    started, clock = now(), time.perf_counter()
+    started, clock = now(), time.monotonic()
     with ExitStack() as stack:
         holder = stack.enter_context(connect(target))
         leader = stack.enter_context(connect(target))
         _lock_everything(holder, leader)
         ddl = stack.enter_context(ThreadPoolExecutor(1)).submit(  # pg_dump runs beside all the rest
-            dump_ddl,
-            target,
-            snapshot_id=leader.export_snapshot(),
-            server_version=leader.server_version,
+            timed,
+            partial(
+                dump_ddl,
+                target,
+                snapshot_id=leader.export_snapshot(),
+                server_version=leader.server_version,
+            ),
         )
         catalog = read_catalog(leader)
-        locked = time.perf_counter()
+        locked = time.monotonic()
         writer = stack.enter_context(store.create(started))
         count = choose_jobs(jobs, sum(table.size_bytes for table in catalog.data_tables))
         results = _read(leader, Readers(target, count), writer, catalog, progress)
-        read = time.perf_counter()
+        read = time.monotonic()
         unproven = _unproven_keys(catalog, schema)
         gathered = Gathered(
             catalog=catalog,
@@ -153,8 +161,17 @@ def backup(
             orphans=count_orphans(leader, catalog, unproven),
             sequences=read_sequences(leader),
         )
-        snapshot = finish(writer, gathered, ddl.result(), now(), time.perf_counter() - clock)
-    done = time.perf_counter()
+        looked = time.monotonic()
+        found, dumped, was_dumped = ddl.result()
+        acts = (
+            Act("backup", "connect and lock", clock, locked),
+            Act("backup", "read the rows", locked, read),
+            Act("backup", "read what else there is", read, looked),
+            Act("pg_dump", "DDL", dumped, was_dumped),
+        )
+        gathered = replace(gathered, timeline=timeline_of(clock, acts, results))
+        snapshot = finish(writer, gathered, found, now(), time.monotonic() - clock)
+    done = time.monotonic()
     return BackupResult(
         snapshot=snapshot,
         seconds=done - clock,
@@ -184,6 +201,7 @@ class Gathered:
     not_held: tuple[tuple[str, str], ...] = ()  # beside what the catalog itself names
     objects: tuple[CatalogObject, ...] | None = None
     origin: tuple[str, str] | None = None  # a tool and its version
+    timeline: Timeline | None = None
 
 
 def finish(
@@ -424,6 +442,8 @@ def _write_files(writer: SnapshotWriter, gathered: Gathered, ddl: Ddl | None) ->
     writer.write(CATALOG, msgspec.json.encode(gathered.catalog))
     if gathered.objects is not None:
         writer.write(OBJECTS, msgspec.json.encode(gathered.objects))
+    if gathered.timeline is not None:
+        writer.write(TIMELINE, encode_timeline(gathered.timeline))
     if ddl is not None:
         writer.write(f"ddl/{DdlSection.PRE_DATA}.sql", ddl.pre_data.encode())
         writer.write(f"ddl/{DdlSection.POST_DATA}.sql", ddl.post_data.encode())

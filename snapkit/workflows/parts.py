@@ -9,6 +9,9 @@ import msgspec
 from snapkit.core.catalog import Catalog
 from snapkit.core.objects import CatalogObject
 from snapkit.core.progress import Done
+from snapkit.core.timeline import PATH as TIMELINE
+from snapkit.core.timeline import Timeline
+from snapkit.core.timeline import decode as decode_timeline
 from snapkit.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -57,6 +60,23 @@ def snapshot_objects(snapshot: Snapshot) -> tuple[CatalogObject, ...] | None:
     if not snapshot.manifest.carries(OBJECTS):
         return None
     return _decoded(snapshot, OBJECTS, tuple[CatalogObject, ...])
+
+
+def snapshot_timeline(snapshot: Snapshot) -> Timeline | None:
+    """Read who read which part of a snapshot when.
+
+    Args:
+        snapshot: The snapshot.
+
+    Returns:
+        The timeline; None where the snapshot has none.
+
+    Raises:
+        ManifestError: The file is damaged.
+    """
+    if not snapshot.manifest.carries(TIMELINE):
+        return None
+    return decode_timeline(snapshot.read(TIMELINE), f"snapshot {snapshot.id}")
 
 
 def snapshot_schema(snapshot: Snapshot) -> Schema | None:

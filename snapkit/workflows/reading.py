@@ -6,6 +6,7 @@ Processes cost a start-up each, so they are for databases large enough to pay fo
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -68,11 +69,18 @@ class ReadTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """One part made; `part` is None where no row came."""
+    """One part made; `part` is None where no row came.
+
+    `reader` is the process that made it, from `begin` to `end` by this machine's monotonic clock
+    [s], which all of its processes share.
+    """
 
     task: ReadTask
     digest: TableDigest
     part: Part | None
+    reader: int
+    begin: float
+    end: float
 
 
 def choose_jobs(asked: int | None, heap_bytes: int) -> int:
@@ -125,8 +133,10 @@ def read_part(
         DatabaseError: The server refused.
         StorageError: The disk is full or gone.
     """
+    begin = time.monotonic()
     digester = RowDigester()
     told = Telling(progress, task.table)
+    part = None
     with PartWriter(folder / task.path) as writer:
         for batch in copy_out(session, task.source, task.columns, task.pages):
             text = joined(batch)
@@ -134,11 +144,17 @@ def read_part(
             writer.write(text)
             told.up_to(digester.result())
         digest = digester.result()
-        if not digest.rows:
-            return ReadResult(task=task, digest=digest, part=None)
-        facts = writer.finish()
-    part = Part(path=task.path, rows=digest.rows, size=facts.size, digest=facts.digest)
-    return ReadResult(task=task, digest=digest, part=part)
+        if digest.rows:
+            facts = writer.finish()
+            part = Part(path=task.path, rows=digest.rows, size=facts.size, digest=facts.digest)
+    return ReadResult(
+        task=task,
+        digest=digest,
+        part=part,
+        reader=os.getpid(),
+        begin=begin,
+        end=time.monotonic(),
+    )
 
 
 def read_all(

@@ -33,7 +33,8 @@ def task(number: int) -> ReadTask:
 
 
 def result(of: ReadTask) -> ReadResult:
-    return ReadResult(task=of, digest=TableDigest(rows=1, size=2), part=None)
+    digest = TableDigest(rows=1, size=2)
+    return ReadResult(task=of, digest=digest, part=None, reader=1, begin=0.0, end=1.0)
 
 
 def test_every_part_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
