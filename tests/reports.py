@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapkit.core.verdict import Finding, Verdict
+from snapkit.core.evidence import Evidence, RunKind
+from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.prisma import parse
 from tests.factories import make_catalog, make_entry, make_foreign_key, make_manifest, make_table
 
@@ -135,4 +136,24 @@ def match(entry: TableEntry) -> Finding:
         expected_digest=entry.digest,
         observed_rows=entry.rows,
         observed_digest=entry.digest,
+    )
+
+
+def whole() -> VerificationReport:
+    """The report of a run that found every table equal."""
+    return VerificationReport(findings=tuple(map(match, shop_manifest().data_tables)))
+
+
+def evidence(found: VerificationReport) -> Evidence:
+    """The record of a verification that found this."""
+    return Evidence(
+        kind=RunKind.VERIFY,
+        snapshot_id="20251101_085916",
+        manifest_digest="ab" * 32,
+        target="copy",
+        role="app",
+        started_at="2025-11-02T00:00:00+00:00",
+        finished_at="2025-11-02T00:00:01+00:00",
+        seconds=1.0,
+        report=found,
     )

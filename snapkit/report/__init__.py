@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from snapkit.report.sections.backup import backup_largest as backup_largest
     from snapkit.report.sections.backup import backup_orphans as backup_orphans
     from snapkit.report.sections.backup import backup_other as backup_other
+    from snapkit.report.sections.common import checks as checks
     from snapkit.report.sections.common import headline as headline
     from snapkit.report.sections.common import problems as problems
     from snapkit.report.sections.common import unchecked as unchecked
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from snapkit.report.sections.coverage import coverage_models as coverage_models
     from snapkit.report.sections.coverage import coverage_special as coverage_special
     from snapkit.report.sections.coverage import coverage_unmodelled as coverage_unmodelled
+    from snapkit.report.sections.declared import (
+        verification_constraints as verification_constraints,
+    )
+    from snapkit.report.sections.declared import verification_objects as verification_objects
+    from snapkit.report.sections.declared import verification_use as verification_use
+    from snapkit.report.sections.diff import diff_figure as diff_figure
     from snapkit.report.sections.diff import diff_rows as diff_rows
     from snapkit.report.sections.diff import diff_schema as diff_schema
     from snapkit.report.sections.diff import diff_tables as diff_tables
@@ -40,11 +47,12 @@ if TYPE_CHECKING:
     from snapkit.report.sections.graph import graph_hubs as graph_hubs
     from snapkit.report.sections.graph import graph_relations as graph_relations
     from snapkit.report.sections.graph import graph_stages as graph_stages
+    from snapkit.report.sections.history import backup_growth as backup_growth
+    from snapkit.report.sections.history import backup_growth_figure as backup_growth_figure
+    from snapkit.report.sections.history import backup_timeline as backup_timeline
+    from snapkit.report.sections.history import backup_timeline_figure as backup_timeline_figure
     from snapkit.report.sections.verification import (
         verification_circumstances as verification_circumstances,
-    )
-    from snapkit.report.sections.verification import (
-        verification_constraints as verification_constraints,
     )
     from snapkit.report.sections.verification import verification_figure as verification_figure
     from snapkit.report.sections.verification import verification_keys as verification_keys
@@ -59,13 +67,12 @@ if TYPE_CHECKING:
         verification_sequences as verification_sequences,
     )
     from snapkit.report.sections.verification import verification_tables as verification_tables
-    from snapkit.report.sections.verification import verification_use as verification_use
 
 _HOMES = {
     "opening": ("open_run",),
     "run": ("conclude",),
     "runner": ("ReportSet", "find_notebooks", "run_reports"),
-    "sections.common": ("headline", "problems", "unchecked"),
+    "sections.common": ("checks", "headline", "problems", "unchecked"),
     "sections.graph": (
         "graph_cycles",
         "graph_figure",
@@ -91,10 +98,16 @@ _HOMES = {
         "backup_orphans",
         "backup_other",
     ),
-    "sections.diff": ("diff_rows", "diff_schema", "diff_tables"),
+    "sections.diff": ("diff_figure", "diff_rows", "diff_schema", "diff_tables"),
+    "sections.declared": ("verification_constraints", "verification_objects", "verification_use"),
+    "sections.history": (
+        "backup_growth",
+        "backup_growth_figure",
+        "backup_timeline",
+        "backup_timeline_figure",
+    ),
     "sections.verification": (
         "verification_circumstances",
-        "verification_constraints",
         "verification_figure",
         "verification_keys",
         "verification_quarantined",
@@ -102,7 +115,6 @@ _HOMES = {
         "verification_rows",
         "verification_sequences",
         "verification_tables",
-        "verification_use",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from snapkit.core.text import visible
+from snapkit.report.cells import Link, Place
 from snapkit.report.result import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from snapkit.report.tables import ColumnSpec, DataTable, Link
+    from snapkit.report.tables import ColumnSpec, DataTable
 
 RIGHT = frozenset({"number", "size", "seconds"})
 _LINE = "var(--line, var(--jp-border-color1, #d7dce3))"
@@ -125,7 +126,7 @@ def render_table(table: DataTable) -> str:
         .tab_header(title=visible(table.caption))
         .cols_align("left", columns=titles)
         .cols_align("right", columns=_titles(table.columns, RIGHT))
-        .fmt_passthrough(columns=_titles(table.columns, {"link"}), escape=False)
+        .fmt_passthrough(columns=[titles[place] for place in sorted(_written(table))], escape=False)
         .tab_options(**_OPTIONS)
         .opt_css(_looks(table))
     )
@@ -156,22 +157,49 @@ def _titles(columns: Sequence[ColumnSpec], kinds: frozenset[str] | set[str]) -> 
 
 
 def _cells(table: DataTable) -> list[list[str]]:
-    """The cells as text, links as markup."""
+    """The cells: text, which Great Tables escapes, or markup in a column that has any."""
+    written = _written(table)
     return [
         [
-            _anchor(value) if column.kind == "link" else text
-            for text, value, column in zip(texts, row, table.columns, strict=True)
+            _markup(value, text) if place in written else text
+            for place, (text, value) in enumerate(zip(texts, row, strict=True))
         ]
         for texts, row in zip(table.texts, table.rows, strict=False)
     ]
 
 
-def _anchor(link: Link) -> str:
-    text = html.escape(visible(link.text))
+def _written(table: DataTable) -> frozenset[int]:
+    """The columns that have a cell which leads somewhere, or is led to."""
+    return frozenset(
+        place
+        for row in table.rows[: table.limit]
+        for place, value in enumerate(row)
+        if isinstance(value, Link | Place)
+    )
+
+
+def _markup(value: object, text: str) -> str:
+    """A cell as markup."""
+    shown = html.escape(text)
+    match value:
+        case Link():
+            return _chip(value, html.escape(visible(value.text)))
+        case Place(href=href, anchor=anchor):
+            inside = f'<span id="{html.escape(anchor)}">{shown}</span>' if anchor else shown
+            return f'<a href="{_address(href)}">{inside}</a>' if href else inside
+        case _:
+            return shown
+
+
+def _chip(link: Link, text: str) -> str:
     if not link.href:
         return f'<span class="faint">{text}</span>'
-    href, title = html.escape(quote(link.href)), html.escape(visible(link.title))
-    return f'<a class="chip {link.outcome}" href="{href}" title="{title}">{text}</a>'
+    title = html.escape(visible(link.title))
+    return f'<a class="chip {link.outcome}" href="{_address(link.href)}" title="{title}">{text}</a>'
+
+
+def _address(href: str) -> str:
+    return html.escape(quote(href, safe="/#"))
 
 
 def _coloured(table: DataTable) -> list[tuple[str, Outcome, list[int]]]:

@@ -5,6 +5,7 @@ Each takes what was read and compared, and gives the verdict that the page begin
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from snapkit.core.coverage import Coverage, CoverageVerdict
@@ -14,6 +15,13 @@ from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.report.result import Outcome
 from snapkit.report.run import Judgement
+from snapkit.report.tallies import (
+    backup_checks,
+    coverage_checks,
+    diff_checks,
+    graph_checks,
+    verification_checks,
+)
 from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
@@ -35,16 +43,19 @@ def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
     """
     placed = [name for stage in graph.stages for name in stage.tables]
     wanted = {entry.table for entry in manifest.tables if entry.partition_of is None}
-    problems = [f"table {name} has no stage" for name in sorted(wanted - set(placed))]
-    problems += [f"table {name} has several stages" for name in {*placed} if placed.count(name) > 1]
+    lost = [f"table {name} has no stage" for name in sorted(wanted - set(placed))]
+    lost += [
+        f"table {name} has several stages" for name, n in sorted(Counter(placed).items()) if n > 1
+    ]
     level, cycle = graph.level_of, graph.cycle_of
-    problems += [
+    late = [
         f"foreign key {key.name} of {key.child} leads to a later stage"
         for key in graph.foreign_keys
         if not key.is_self_reference
         and level[key.parent] >= level[key.child]
         and (cycle.get(key.parent) is None or cycle.get(key.parent) != cycle.get(key.child))
     ]
+    problems = lost + late
     loops = cycles(graph.stages)
     free = sum(not key.enforced for key in graph.foreign_keys)
     summary = (
@@ -64,6 +75,7 @@ def judge_graph(graph: TableGraph, manifest: Manifest) -> Judgement:
             ("cycles", f"{len(loops)}"),
             ("tables that refer to themselves", f"{len(graph.self_references)}"),
         ),
+        checks=graph_checks(graph, lost=len(lost), late=len(late), wanted=len(wanted)),
         problems=tuple(problems),
     )
 
@@ -128,6 +140,7 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
             ("drift", f"{len(drifted):,}"),
             ("catalog", source),
         ),
+        checks=coverage_checks(found, manifest),
         problems=(*wrong, *apart),
         unchecked=unchecked + _not_held(manifest),
     )
@@ -177,6 +190,7 @@ def judge_backup(report: VerificationReport, manifest: Manifest, *, quick: bool)
             "stored_bytes": manifest.stored_size,
             "backup_seconds": manifest.seconds,
         },
+        checks=backup_checks(report, manifest, quick=quick),
         problems=tuple(problems),
         unchecked=report.unchecked + _unproven_keys(manifest) + _not_held(manifest),
     )
@@ -234,6 +248,7 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
         ),
         figures=_durations(evidence),
         seen_at=evidence.finished_at,
+        checks=verification_checks(evidence),
         problems=_problems(report) + _unusable(evidence),
         unchecked=tuple(("evidence", doubt) for doubt in doubts)
         + _unverified(report)
@@ -281,7 +296,7 @@ def _problems(report: VerificationReport) -> tuple[str, ...]:
         if item.quarantined
     ]
     for item in report.mismatches:
-        counts = f"{item.missing} missing, {item.extra} extra, {item.changed} changed"
+        counts = _counts(missing=item.missing, extra=item.extra, changed=item.changed)
         lines.append(f"table {item.table}: {item.reason or counts}")
     lines += [
         f"foreign key {item.foreign_key.name} of {item.foreign_key.child}: "
@@ -321,6 +336,12 @@ def _unverified(report: VerificationReport) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys((*items, *report.unchecked)))
 
 
+def _counts(**rows: int) -> str:
+    """How many rows are what, such as `2,833 rows missing, 1 row changed`."""
+    said = (f"{counted(number, 'row')} {what}" for what, number in rows.items() if number)
+    return ", ".join(said) or "its digest differs"
+
+
 def judge_diff(found: SnapshotDiff) -> Judgement:
     """Say whether two snapshots are the same, and in what they differ.
 
@@ -341,7 +362,7 @@ def judge_diff(found: SnapshotDiff) -> Judgement:
     }
     problems = [str(change) for change in found.changes]
     for item in found.differing:
-        counts = f"{item.removed:,} removed, {item.added:,} added, {item.changed:,} changed"
+        counts = _counts(removed=item.removed, added=item.added, changed=item.changed)
         problems.append(f"table {item.table}: {item.reason or counts}")
     return Judgement(
         outcome=Outcome.of(found.verdict),
@@ -356,6 +377,7 @@ def judge_diff(found: SnapshotDiff) -> Judgement:
             ("changed", f"{sums.changed:,}"),
             ("changes of the schema", f"{len(found.changes):,}"),
         ),
+        checks=diff_checks(found),
         problems=tuple(problems),
         unchecked=found.unchecked,
     )

@@ -13,10 +13,11 @@ from snapkit.core.coverage import coverage
 from snapkit.core.drift import drift
 from snapkit.core.evidence import Evidence, RunKind, encode, review
 from snapkit.core.recompute import SCRIPT_SUFFIX, recompute_script
-from snapkit.errors import UsageError
+from snapkit.errors import ManifestError, UsageError
 from snapkit.pg.catalog import read_catalog
 from snapkit.pg.session import PINNED, connect
 from snapkit.report.graph import select, table_graph
+from snapkit.report.growth import growth
 from snapkit.report.judgements import (
     judge_backup,
     judge_coverage,
@@ -56,7 +57,7 @@ from snapkit.report.sources import (
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
 from snapkit.workflows.diff import diff
-from snapkit.workflows.parts import snapshot_catalog, snapshot_schema
+from snapkit.workflows.parts import snapshot_catalog, snapshot_schema, snapshot_timeline
 from snapkit.workflows.record import Done, record, witness
 from snapkit.workflows.schema_files import find_schema, read_schema
 from snapkit.workflows.verify import verify
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Catalog
     from snapkit.core.schema import Schema
+    from snapkit.core.timeline import Timeline
     from snapkit.pg.target import Target
 
 _NO_EVIDENCE = (
@@ -163,13 +165,27 @@ def _catalog(variable: str, snapshot: Snapshot) -> tuple[Catalog, str]:
 
 def _open_backup(opening: Opening, parameters: BackupParameters) -> BackupRun:
     report = check(opening.snapshot, quick=parameters.quick)
+    found = growth(Store(store_root(parameters.store)), opening.snapshot)
+    judgement = judge_backup(report, opening.snapshot.manifest, quick=parameters.quick)
+    timeline, doubt = _timeline(opening.snapshot)
+    unread = tuple((f"growth: snapshot {name}", why) for name, why in found.unreadable)
     return BackupRun(
         **opening.common,
         report=report,
         quick=parameters.quick,
         largest=parameters.largest,
-        judgement=judge_backup(report, opening.snapshot.manifest, quick=parameters.quick),
+        growth=found,
+        timeline=timeline,
+        judgement=replace(judgement, unchecked=judgement.unchecked + doubt + unread),
     )
+
+
+def _timeline(snapshot: Snapshot) -> tuple[Timeline | None, tuple[tuple[str, str], ...]]:
+    """Read the timeline; a damaged one is the check's to find, and no reason to show nothing."""
+    try:
+        return snapshot_timeline(snapshot), ()
+    except ManifestError as exc:
+        return None, (("timeline", exc.what),)
 
 
 def _open_verification(opening: Opening, parameters: VerificationParameters) -> VerificationRun:

@@ -14,7 +14,7 @@ from snapkit.errors import SnapkitError
 from snapkit.report.look import ALARM, FAINT, FILLS, INK, LINE, PAPER
 from snapkit.report.result import Outcome, write_file
 from snapkit.report.tables import TEMPLATES, mark
-from snapkit.report.text import seconds_text
+from snapkit.report.text import seconds_text, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +167,7 @@ def _page(
 ) -> dict[str, Any]:
     """What the template needs beside the notebook."""
     sections = {
-        cell.id: (found[1], _slug(found[1]))
+        cell.id: (found[1], slug(found[1]))
         for cell in node.cells
         if cell.cell_type == "markdown" and (found := _HEADING.search(cell.source))
     }
@@ -186,7 +186,3 @@ def _page(
         "anchors": {name: slug for name, (_, slug) in sections.items()},
         "files": [{"name": name, "href": name} for name in files],
     }
-
-
-def _slug(title: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -40,12 +41,40 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One kind of thing that was checked, in figures; `target` is the sum of the other three.
+
+    `unit` is what all four count. `section` is the heading of the page's section with the details.
+    `outcome` is None where there was nothing to check.
+    """
+
+    name: str
+    section: str
+    unit: str
+    target: int
+    passed: int
+    failed: int
+    unchecked: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """A file beside the page, with the figures behind it: size [bytes], digest SHA-256."""
+
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What one notebook found. Times are UTC, ISO 8601; `seconds` is the whole run [s].
 
     `facts` are pairs for people, in order; `figures` are the same in numbers that are compared over
     snapshots, by name: rows, sizes [bytes], durations [s]. `problems` are lines, capped, with
-    `problem_count` the full number. `parameters` are those of the run; no secret is among them.
+    `problem_count` the full number. What a page shows stands here, or in one of `files`.
+    `parameters` are those of the run; no secret is among them.
     """
 
     format: int = FORMAT
@@ -58,10 +87,12 @@ class Result:
     facts: tuple[tuple[str, str], ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     seen_at: str = ""  # when what a record says was seen in a database; empty where there is none
+    checks: tuple[Check, ...] = ()
     problems: tuple[str, ...] = ()
     problem_count: int = 0
     unchecked: tuple[tuple[str, str], ...] = ()
     record: str = ""  # the file beside it with all that was found, and the circumstances
+    files: tuple[ResultFile, ...] = ()
     recompute: tuple[str, ...] = ()  # commands for a shell in its folder
     parameters: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""  # of snapkit
@@ -109,6 +140,37 @@ def clear(
                 str(folder),
                 "Remove it, or name another folder with --out.",
             ) from exc
+
+
+def files_beside(folder: Path, notebook: str) -> tuple[ResultFile, ...]:
+    """Name the files that a run laid beside its page: tables, pictures, records.
+
+    Args:
+        folder: Where they are.
+        notebook: The notebook's name.
+
+    Returns:
+        All but the page, the executed copy and the result, by name.
+
+    Raises:
+        StorageError: One of them cannot be read.
+    """
+    own = {f"{notebook}.ipynb", f"{notebook}.html", f"{notebook}{SUFFIX}"}
+    found = []
+    for path in sorted(folder.glob(f"{notebook}.*")):
+        if path.name in own or not path.is_file():
+            continue
+        try:
+            content = path.read_bytes()
+        except OSError as exc:
+            raise StorageError(
+                f"cannot read report file {path.name}: {exc.strerror}",
+                str(folder),
+                "Run snapkit report again.",
+            ) from exc
+        digest = hashlib.sha256(content).hexdigest()
+        found.append(ResultFile(name=path.name, size=len(content), digest=digest))
+    return tuple(found)
 
 
 def write_result(folder: Path, result: Result) -> Path:

@@ -18,11 +18,13 @@ from snapkit.core.coverage import Coverage
 from snapkit.core.evidence import Evidence
 from snapkit.core.schema import Schema
 from snapkit.core.snapshot_diff import SnapshotDiff
+from snapkit.core.timeline import Timeline
 from snapkit.core.verdict import VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
 from snapkit.report.graph import Selection, TableGraph
+from snapkit.report.growth import Growth
 from snapkit.report.parameters import Notebook, Parameters
-from snapkit.report.result import Outcome, Result, clear, write_result
+from snapkit.report.result import Check, Outcome, Result, clear, files_beside, write_result
 from snapkit.report.shown import Shown
 from snapkit.store import Snapshot
 
@@ -37,9 +39,9 @@ class Judgement:
     """What a run came to, before anything is shown.
 
     `summary` is one sentence; `facts` pairs of what and how much, `figures` those numbers that are
-    followed over snapshots; `seen_at` is when a database was looked at; `problems` one line each;
-    `unchecked` pairs of what was not looked at and why. `record` is a file beside the page;
-    `recompute` are commands that prove it again.
+    followed over snapshots; `checks` is what was checked; `seen_at` is when a database was looked
+    at; `problems` one line each; `unchecked` pairs of what was not looked at and why. `record` is a
+    file beside the page; `recompute` are commands that prove it again.
     """
 
     outcome: Outcome
@@ -47,6 +49,7 @@ class Judgement:
     facts: tuple[tuple[str, str], ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     seen_at: str = ""
+    checks: tuple[Check, ...] = ()
     problems: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
     record: str = ""
@@ -85,11 +88,16 @@ class CoverageRun(Run):
 
 @dataclass(frozen=True, kw_only=True)
 class BackupRun(Run):
-    """A run of backup_report; `report` is that of the check, `quick` whether rows were unread."""
+    """A run of backup_report; `report` is that of the check, `quick` whether rows were unread.
+
+    `timeline` is None where the snapshot has none.
+    """
 
     report: VerificationReport
     quick: bool
     largest: int
+    growth: Growth
+    timeline: Timeline | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,10 +183,12 @@ def _result(opening: Opening | Run, judgement: Judgement) -> Result:
         facts=judgement.facts,
         figures=judgement.figures,
         seen_at=judgement.seen_at,
+        checks=judgement.checks,
         problems=judgement.problems[:PROBLEMS_KEPT],
         problem_count=len(judgement.problems),
         unchecked=judgement.unchecked,
         record=judgement.record,
+        files=files_beside(opening.folder, opening.notebook),
         recompute=judgement.recompute,
         parameters=asdict(opening.parameters),
         version=__version__,

@@ -28,7 +28,7 @@ from snapkit.report.pdf import find_browser
 from snapkit.report.placing import lent_folder, making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
 from snapkit.report.site import write_index
-from snapkit.report.sources import MAKING
+from snapkit.report.sources import MAKING, PAGES
 from snapkit.report.task import Failure, Task
 from snapkit.store import Store
 
@@ -153,6 +153,7 @@ def run_reports(
         making(folder) as made,
         lent_folder(Path(tempfile.gettempdir()), "snapkit-report-") as private,
     ):
+        siblings = tuple(item for item in Notebook if item in {*kept, *runs})
         tasks = [
             Task(
                 notebook=notebook,
@@ -163,12 +164,12 @@ def run_reports(
                 snapshot_id=snapshot.id,
                 manifest_digest=snapshot.manifest_digest,
                 parameters=common | values,
-                siblings=tuple(item for item in Notebook if item in {*kept, *runs}),
+                siblings=siblings,
                 browser=browser,
             )
             for notebook, values in runs.items()
         ]
-        took = _run(tasks, _environment(made, private), progress)
+        took = _run(tasks, _environment(made, private, siblings), progress)
         for notebook, values in runs.items():
             put_in_place(made, folder, notebook, keep=_given_file(values.get("evidence")))
     pages = tuple(_page(notebook, folder, took[notebook]) for notebook in runs)
@@ -250,7 +251,7 @@ def _run(
     return took
 
 
-def _environment(made: Path, private: Path) -> dict[str, str]:
+def _environment(made: Path, private: Path, siblings: Iterable[Notebook]) -> dict[str, str]:
     """What the processes inherit: this very snapkit, installed or not, and folders of their own.
 
     What kernels write to be found by goes into `private`, and with it when all is done.
@@ -261,6 +262,7 @@ def _environment(made: Path, private: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(parts),
         "JUPYTER_RUNTIME_DIR": str(private),
         MAKING: str(made),
+        PAGES: ",".join(siblings),
     }
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from snapkit.core.evidence import Evidence, decode
 from snapkit.errors import SnapkitError, StorageError, UsageError
 from snapkit.pg.target import Target, parse_target, redact
+from snapkit.report.parameters import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAKING = "SNAPKIT_MAKING"  # the variable by which the runner says where files are made
+PAGES = "SNAPKIT_PAGES"  # and that by which it says which pages will lie beside each other
 
 
 def store_root(parameter: str) -> Path:
@@ -39,6 +41,15 @@ def page_folder(parameter: str, snapshot_id: str) -> Path:
     """
     made = os.environ.get(MAKING)
     return Path(made) if made else reports_root(parameter) / snapshot_id
+
+
+def pages_beside() -> frozenset[Notebook]:
+    """The pages that a page may lead to: those that the runner makes, and those it finds there.
+
+    Under plain papermill there are none: a notebook that it executed may lie anywhere.
+    """
+    named = os.environ.get(PAGES, "").split(",")
+    return frozenset(item for item in Notebook if item in named)
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapkit.core.text import visible
+from snapkit.report.cells import Link, Place
 from snapkit.report.grid import render_table
 from snapkit.report.result import Outcome, write_file
 from snapkit.report.text import seconds_text, size_text
@@ -50,19 +51,6 @@ class Kind(StrEnum):
 
 
 _SUMMED = frozenset({Kind.NUMBER, Kind.SIZE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A cell that leads somewhere; without `href` it is plain text. `outcome` gives its colour."""
-
-    text: str
-    href: str = ""
-    title: str = ""
-    outcome: Outcome = Outcome.UNCHECKED
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +126,8 @@ class DataTable:
         """All rows, as objects: pandas changes no value."""
         import pandas as pd  # noqa: PLC0415  # half a second
 
-        return pd.DataFrame(
-            list(self.rows), columns=[column.title for column in self.columns], dtype=object
-        )
+        rows = [[_plain(value) for value in row] for row in self.rows]
+        return pd.DataFrame(rows, columns=[column.title for column in self.columns], dtype=object)
 
     def to_html(self) -> str:
         """The table for a page; a sentence where it has no rows."""
@@ -189,7 +176,13 @@ class DataTable:
         return {"text/html": self.to_html(), "text/plain": str(self)}
 
 
-def _csv_cell(value: object) -> object:
+def _plain(value: object) -> object:
+    """A cell without where it leads."""
+    return value.text if isinstance(value, Link | Place) else value
+
+
+def _csv_cell(given: object) -> object:
+    value = _plain(given)
     if isinstance(value, str) and value.startswith(_RISKY):
         return f"'{value}"
     return value
@@ -232,9 +225,10 @@ def data_table(
         return made
     left = len(made.rows) - ROWS_SHOWN
     words = f"{left:,} more rows are not shown. " if left > 0 else ""
+    every = f"All {len(made.rows):,} rows" if len(made.rows) > 1 else "As a file"
     return replace(
         made,
-        more=f"{words}All {len(made.rows):,} rows:",
+        more=f"{words}{every}:",
         file=write_file(folder / f"{name}.csv", made.to_csv()).name,
     )
 

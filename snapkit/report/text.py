@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 _KILO = 1000
+
+
+def slug(title: str) -> str:
+    """The id of a section: its heading in small letters and digits.
+
+    Args:
+        title: The heading.
+
+    Returns:
+        Such as `rows-that-differ`.
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))
 
 
 def size_text(size: int) -> str:

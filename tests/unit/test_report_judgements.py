@@ -9,7 +9,7 @@ import pytest
 from snapkit import report
 from snapkit.core.coverage import Coverage, coverage
 from snapkit.core.drift import Drift, DriftKind, Severity
-from snapkit.core.evidence import ConstraintRecord, Evidence, RunKind
+from snapkit.core.evidence import ConstraintRecord, RunKind
 from snapkit.core.names import TableName
 from snapkit.core.usability import Usability, UseFinding, UseKind, UseOutcome
 from snapkit.core.verdict import (
@@ -29,25 +29,7 @@ from snapkit.report.judgements import (
 )
 from snapkit.report.result import Outcome
 from tests.factories import make_catalog, make_foreign_key, make_manifest, name_of
-from tests.reports import match, shop_catalog, shop_manifest, shop_schema
-
-
-def whole() -> VerificationReport:
-    return VerificationReport(findings=tuple(map(match, shop_manifest().data_tables)))
-
-
-def evidence(found: VerificationReport) -> Evidence:
-    return Evidence(
-        kind=RunKind.VERIFY,
-        snapshot_id="20251101_085916",
-        manifest_digest="ab" * 32,
-        target="copy",
-        role="app",
-        started_at="2025-11-02T00:00:00+00:00",
-        finished_at="2025-11-02T00:00:01+00:00",
-        seconds=1.0,
-        report=found,
-    )
+from tests.reports import evidence, shop_catalog, shop_manifest, shop_schema, whole
 
 
 def test_graph_of_the_whole_snapshot_matches() -> None:

@@ -1,4 +1,4 @@
-"""Tables and charts of a report: what a reader sees, and that nothing in them is markup."""
+"""Tables of a report: what a reader sees, and that nothing in them is markup."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapkit.core.text import visible
-from snapkit.report.figures import bars
+from snapkit.report.cells import Link
 from snapkit.report.grid import row_id
 from snapkit.report.result import Outcome
-from snapkit.report.tables import ROWS_SHOWN, Kind, Link, cell_text, data_table
+from snapkit.report.tables import ROWS_SHOWN, Kind, cell_text, data_table
 from snapkit.report.text import seconds_text, size_text
 from tests.factories import HOSTILE_NAMES
 
@@ -182,28 +182,3 @@ def test_size_text_has_three_digits_and_a_unit(size: int, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.424, "0.42 s"), (200.0, "3 min 20 s")])
 def test_seconds_text_is_for_people(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text
-
-
-def test_bars_are_as_long_as_their_values() -> None:
-    root = ET.fromstring(bars("t", ["a", "b"], [("n", [1, 4], str)]).svg)
-    widths = [float(bar.get("width", "")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")]
-    assert widths[1] == 4 * widths[0]
-
-
-def test_bars_say_every_figure_in_words() -> None:
-    chart = bars("Rows", ["a", "b"], [("rows", [1, 4], str), ("bytes", [2, 0], str)])
-    assert chart.alt == "Rows. a: rows 1, bytes 2; b: rows 4, bytes 0"
-
-
-@pytest.mark.parametrize("values", [[], [0.0]])
-def test_bars_of_nothing_are_drawn(values: list[float]) -> None:
-    chart = bars("t", ["a"] * len(values), [("n", values, str)])
-    assert ET.fromstring(chart.svg) is not None
-
-
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_bars_show_hostile_labels_as_text(name: str) -> None:
-    root = ET.fromstring(bars(name, [name], [(name, [1], str)]).svg)
-    assert {element.tag.rpartition("}")[2] for element in root.iter()} == {
-        "svg", "title", "text", "line", "rect",
-    }  # fmt: skip

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
-from snapkit.report.sections.common import definitions, none_shown
+from snapkit.report.sections.common import definitions, group_bars, none_shown
+from snapkit.report.sections.places import table_row
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table
-from snapkit.report.text import seconds_text, size_text, utc_text
+from snapkit.report.text import seconds_text, utc_text
 
 if TYPE_CHECKING:
     from snapkit.core.manifest import TableEntry
@@ -96,7 +96,7 @@ def backup_groups(run: BackupRun) -> DataTable:
 
 
 def backup_figure(run: BackupRun) -> Shown:
-    """Rows and size on disk by group.
+    """Rows and size on disk by group, the largest first.
 
     Args:
         run: The run.
@@ -104,23 +104,11 @@ def backup_figure(run: BackupRun) -> Shown:
     Returns:
         A chart; its figures are those of the table by group.
     """
-    groups = _by_group(run.snapshot.manifest.data_tables)
-    return bars(
-        "Rows and size on disk by group",
-        list(groups),
-        [
-            (
-                "rows",
-                [sum(entry.rows for entry in members) for members in groups.values()],
-                lambda n: f"{n:,.0f}",
-            ),
-            (
-                "on disk",
-                [sum(map(_stored, members)) for members in groups.values()],
-                lambda n: size_text(int(n)),
-            ),
-        ],
-    )
+    sums = {
+        name: (sum(entry.rows for entry in members), sum(map(_stored, members)))
+        for name, members in _by_group(run.snapshot.manifest.data_tables).items()
+    }
+    return group_bars(sums, "on disk")
 
 
 def _by_group(entries: tuple[TableEntry, ...]) -> dict[str, list[TableEntry]]:
@@ -158,7 +146,7 @@ def backup_largest(run: BackupRun) -> DataTable:
     )
     rows = [
         (
-            str(entry.table),
+            table_row(entry.table, str(entry.table), page=run.notebook),
             entry.model,
             entry.group,
             entry.rows,
@@ -256,10 +244,11 @@ def backup_other(run: BackupRun) -> DataTable:
         ("files", len(manifest.files), ", ".join(item.path for item in manifest.files)),
     ]
     return data_table(
-        "other",
+        f"{run.notebook}.other",
         "What else the snapshot holds",
         (("what", Kind.TEXT), ("number", Kind.NUMBER), ("which", Kind.TEXT)),
         rows,
+        folder=run.folder,
     )
 
 
@@ -284,7 +273,7 @@ def backup_orphans(run: BackupRun) -> Shown | DataTable:
     ]
     if rows:
         return data_table(
-            "orphans",
+            f"{run.notebook}.orphans",
             "Orphans in the source",
             (
                 ("child", Kind.CODE),
@@ -293,6 +282,7 @@ def backup_orphans(run: BackupRun) -> Shown | DataTable:
                 ("rows", Kind.NUMBER),
             ),
             rows,
+            folder=run.folder,
         )
     return none_shown(
         f"None were found. {manifest.unchecked_orphans:,} foreign keys are valid by the "

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapkit.core.text import visible
+from snapkit.core.text import counted, visible
+from snapkit.report.figures import bars
+from snapkit.report.sections.places import section
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table, mark, paragraph
+from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from snapkit.core.verdict import RowChange, RowDifference
     from snapkit.report.run import Run
@@ -20,7 +24,9 @@ _GRID = (
     "display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); "
     "gap: 0.5rem 1.4rem"
 )
-_PLAIN = "float: none; width: auto; margin: 0; display: block"
+_ROW, _LONG = ' style="grid-column: 1 / -1"', 60  # [characters] of what has a row to itself
+_NAMED = 6  # of what was left out for one reason; the CSV has them all
+_PLAIN = "float: none; width: auto; margin: 0; display: block; overflow-wrap: anywhere"
 
 
 def headline(run: Run) -> Shown:
@@ -40,6 +46,8 @@ def headline(run: Run) -> Shown:
         ("snapshot", run.snapshot.id),
         ("taken", manifest.started_at[:16].replace("T", " ") + " UTC"),
         *judgement.facts,
+        ("problems", f"{len(judgement.problems):,}"),
+        ("not checked", f"{len(judgement.unchecked):,}"),
     )
     body = (
         f'<div class="verdict {outcome}" role="region" aria-label="Verdict">'
@@ -61,7 +69,7 @@ def definitions(pairs: Iterable[tuple[str, str]]) -> str:
         A `<dl>` element.
     """
     items = "".join(
-        f'<div><dt style="{_PLAIN}">{_text(name)}</dt>'
+        f'<div{_ROW if len(value) > _LONG else ""}><dt style="{_PLAIN}">{_text(name)}</dt>'
         f'<dd style="{_PLAIN}">{_text(value)}</dd></div>'
         for name, value in pairs
     )
@@ -89,6 +97,45 @@ def problems(run: Run) -> Shown:
     return Shown(text="\n".join(found), html=body)
 
 
+def checks(run: Run) -> Shown | DataTable:
+    """What was checked, in figures: of how many it should hold, and of how many it does.
+
+    Args:
+        run: The run.
+
+    Returns:
+        One row per kind of thing, which leads to the section with the details; or a sentence.
+    """
+    found = run.judgement.checks
+    if not found:
+        return none_shown("Nothing was checked.")
+    return data_table(
+        f"{run.notebook}.checks",
+        "What should hold, of how many, and of how many it does",
+        (
+            ("check", Kind.TEXT),
+            ("status", Kind.OUTCOME),
+            ("target", Kind.NUMBER),
+            ("unit", Kind.TEXT),
+            ("pass", Kind.NUMBER),
+            ("fail", Kind.NUMBER),
+            ("unchecked", Kind.NUMBER),
+        ),
+        [
+            (
+                section(item.section, item.name),
+                item.outcome,
+                item.target,
+                item.unit,
+                item.passed,
+                item.failed,
+                item.unchecked,
+            )
+            for item in found
+        ],
+    )
+
+
 def unchecked(run: Run) -> Shown | DataTable:
     """What was not looked at, and why: silence is no proof.
 
@@ -96,18 +143,33 @@ def unchecked(run: Run) -> Shown | DataTable:
         run: The run.
 
     Returns:
-        A table; or a sentence where everything was looked at.
+        One row per reason, with all that it holds for; or a sentence where nothing was left.
     """
     found = run.judgement.unchecked
     if not found:
         return none_shown("Nothing was left out.")
-    return data_table(
-        "unchecked",
+    reasons: dict[str, list[str]] = {}
+    for what, why in found:
+        reasons.setdefault(why, []).append(what)
+    everything = data_table(
+        f"{run.notebook}.unchecked",
         "What was not checked",
         (("what", Kind.TEXT), ("why", Kind.TEXT)),
         found,
-        folder=None,
+        folder=run.folder,
     )
+    shown = data_table(
+        everything.name,
+        "What was not checked, by reason",
+        (("reason", Kind.TEXT), ("number", Kind.NUMBER), ("what", Kind.TEXT)),
+        [(why, len(names), _listed(names)) for why, names in reasons.items()],
+    )
+    return replace(shown, more=everything.more, file=everything.file)
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest
 
 
 def none_shown(text: str) -> Shown:
@@ -120,6 +182,34 @@ def none_shown(text: str) -> Shown:
         A paragraph.
     """
     return Shown(text=text, html=paragraph(text))
+
+
+def group_bars(sums: Mapping[str, tuple[int, int]], sized: str) -> Shown:
+    """Draw rows and bytes by group, the largest first; groups without rows are counted.
+
+    Args:
+        sums: Rows and bytes of each group.
+        sized: What the bytes are.
+
+    Returns:
+        A chart; or a sentence where no group has rows.
+    """
+    drawn = sorted(
+        ((name, rows, size) for name, (rows, size) in sums.items() if rows),
+        key=lambda one: (-one[2], -one[1], one[0]),
+    )
+    if not drawn:
+        return none_shown("No group has rows.")
+    empty = len(sums) - len(drawn)
+    words = f"; {counted(empty, 'group')} without rows" if empty else ""
+    return bars(
+        f"Rows and size by group, the largest first{words}",
+        [name for name, _, _ in drawn],
+        [
+            ("rows", [rows for _, rows, _ in drawn], lambda n: f"{n:,.0f}"),
+            (sized, [size for _, _, size in drawn], lambda n: size_text(int(n))),
+        ],
+    )
 
 
 def row_cells(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapkit.core.coverage import CoverageRow, CoverageStatus, Presence
-from snapkit.report.figures import bars
+from snapkit.report.cells import Place
+from snapkit.report.parameters import Notebook
 from snapkit.report.result import Outcome
-from snapkit.report.sections.common import none_shown
+from snapkit.report.sections.common import group_bars, none_shown
+from snapkit.report.sections.places import elsewhere, table_row
 from snapkit.report.tables import DataTable, Kind, data_table
-from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +85,7 @@ def _outcome(gaps: int, *, has_snapshot: bool) -> Outcome:
 
 
 def coverage_figure(run: CoverageRun) -> Shown:
-    """Rows and bytes by group.
+    """Rows and bytes by group, the largest first.
 
     Args:
         run: The run.
@@ -92,23 +93,20 @@ def coverage_figure(run: CoverageRun) -> Shown:
     Returns:
         A chart; its figures are those of the table by group.
     """
-    groups = run.coverage.groups
-    return bars(
-        "Rows and size by group",
-        [NO_GROUP if group.name is None else group.name for group in groups],
-        [
-            ("rows", [group.totals.snapshot_rows for group in groups], lambda n: f"{n:,.0f}"),
-            (
-                "rows as text",
-                [group.totals.snapshot_bytes for group in groups],
-                lambda n: size_text(int(n)),
-            ),
-        ],
-    )
+    sums = {
+        NO_GROUP if group.name is None else group.name: (
+            group.totals.snapshot_rows,
+            group.totals.snapshot_bytes,
+        )
+        for group in run.coverage.groups
+    }
+    return group_bars(sums, "rows as text")
 
 
 def coverage_models(run: CoverageRun) -> DataTable:
     """Coverage by model: every table that any side knows, empty ones too.
+
+    A table leads to its place in the graph, its presence in the snapshot to what was verified.
 
     Args:
         run: The run.
@@ -132,7 +130,7 @@ def coverage_models(run: CoverageRun) -> DataTable:
             ("estimate", Kind.NUMBER),
             ("status", Kind.TEXT),
         ),
-        [_cells(row) for row in run.coverage.rows],
+        [_cells(row, run.notebook) for row in run.coverage.rows],
         total=(
             "Total",
             f"{sums.models:,} models",
@@ -149,7 +147,7 @@ def coverage_models(run: CoverageRun) -> DataTable:
     )
 
 
-def _cells(row: CoverageRow) -> tuple[object, ...]:
+def _cells(row: CoverageRow, page: Notebook) -> tuple[object, ...]:
     status: str = row.status
     if row.is_gap:
         status = f"✘ {status}"
@@ -158,13 +156,17 @@ def _cells(row: CoverageRow) -> tuple[object, ...]:
     if row.is_empty:
         status += ", empty"
     model = f"{row.model} (join table)" if row.is_join_table else row.model
+    in_graph = () if row.is_view else (Notebook.SCHEMA_GRAPH,)
+    in_snapshot = _SIGNS[row.in_snapshot]
+    is_proved = not (row.is_view or row.partitions) and row.in_snapshot is Presence.PRESENT
+    proof = elsewhere(row.table, page, (Notebook.RESTORE_VERIFICATION,)) if is_proved else ""
     return (
-        str(row.table),
+        table_row(row.table, str(row.table), page=page, to=in_graph),
         model,
         row.group,
         _SIGNS[row.in_schema],
         _SIGNS[row.in_catalog],
-        _SIGNS[row.in_snapshot],
+        Place(text=in_snapshot, href=proof),
         row.snapshot_rows,
         row.snapshot_bytes,
         row.catalog_rows,
@@ -184,7 +186,7 @@ def coverage_unmodelled(run: CoverageRun) -> Shown | DataTable:
     if not run.coverage.has_schema:
         return none_shown("The snapshot carries no Prisma schema, so nothing is known of models.")
     rows = [row for row in run.coverage.rows if row.model is None and not row.is_view]
-    return _tables("unmodelled", "Tables without a model", rows)
+    return _tables(run, "unmodelled", "Tables without a model", rows)
 
 
 def coverage_drift(run: CoverageRun) -> Shown | DataTable:
@@ -231,10 +233,12 @@ def coverage_special(run: CoverageRun) -> Shown | DataTable:
         for row in run.coverage.rows
         if (row.status not in plain or row.is_view) and not row.is_gap
     ]
-    return _tables("special", "Views, ignored models, and what belongs to extensions", rows)
+    return _tables(run, "special", "Views, ignored models, and what belongs to extensions", rows)
 
 
-def _tables(name: str, caption: str, rows: Iterable[CoverageRow]) -> Shown | DataTable:
+def _tables(
+    run: CoverageRun, name: str, caption: str, rows: Iterable[CoverageRow]
+) -> Shown | DataTable:
     cells = [
         (str(row.table), row.model, row.snapshot_rows, row.reason or str(row.status))
         for row in rows
@@ -242,7 +246,7 @@ def _tables(name: str, caption: str, rows: Iterable[CoverageRow]) -> Shown | Dat
     if not cells:
         return none_shown("There are none.")
     return data_table(
-        name,
+        f"{run.notebook}.{name}",
         caption,
         (
             ("table", Kind.CODE),
@@ -251,4 +255,5 @@ def _tables(name: str, caption: str, rows: Iterable[CoverageRow]) -> Shown | Dat
             ("status", Kind.TEXT),
         ),
         cells,
+        folder=run.folder,
     )

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from snapkit.core.snapshot_diff import WORDS
 from snapkit.core.verdict import Verdict
+from snapkit.report.figures import bars
 from snapkit.report.result import Outcome
 from snapkit.report.sections.common import none_shown, row_cells
+from snapkit.report.sections.places import section, table_row
 from snapkit.report.tables import DataTable, Kind, data_table
 
 if TYPE_CHECKING:
     from snapkit.report.run import DiffRun
     from snapkit.report.shown import Shown
+
+_BARS = 20  # tables in the chart
 
 
 def diff_schema(run: DiffRun) -> Shown | DataTable:
@@ -65,7 +69,7 @@ def diff_tables(run: DiffRun) -> Shown | DataTable:
         ),
         [
             (
-                str(one.table),
+                table_row(one.table, str(one.table), page=run.notebook),
                 one.model,
                 Outcome.of(one.verdict),
                 one.rows_a,
@@ -73,7 +77,7 @@ def diff_tables(run: DiffRun) -> Shown | DataTable:
                 one.added if one.is_compared else None,
                 one.changed if one.is_compared else None,
                 one.rows_b,
-                one.reason,
+                section("Rows that differ", "its rows") if one.named else one.reason,
             )
             for one in tables
         ],
@@ -90,6 +94,37 @@ def diff_tables(run: DiffRun) -> Shown | DataTable:
         ),
         folder=run.folder,
     )
+
+
+def diff_figure(run: DiffRun) -> Shown:
+    """Which tables differ most.
+
+    Args:
+        run: The run.
+
+    Returns:
+        A chart of the tables with the most rows that differ; its figures are those of the list of
+        tables. A sentence where no row differs.
+    """
+    apart = [one for one in run.diff.differing if one.removed or one.added or one.changed]
+    if not apart:
+        return none_shown("No row of a table that both have differs.")
+    most = sorted(apart, key=lambda one: -(one.removed + one.added + one.changed))[:_BARS]
+    left = len(apart) - len(most)
+    words = f", the {len(most)} with the most of {len(apart)}" if left else ""
+    return bars(
+        f"Rows that differ by table{words}",
+        [str(one.table) for one in most],
+        [
+            ("removed", [one.removed for one in most], _number),
+            ("added", [one.added for one in most], _number),
+            ("changed", [one.changed for one in most], _number),
+        ],
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
 
 
 def diff_rows(run: DiffRun) -> Shown | DataTable:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from snapkit.report.cells import Place, anchor_of
 from snapkit.report.dot import graph_source, group_cycles
 from snapkit.report.graph import Detail
 from snapkit.report.grid import row_id
 from snapkit.report.render import PictureFormat, inline_svg, render
 from snapkit.report.result import write_file
 from snapkit.report.sections.common import none_shown
+from snapkit.report.sections.places import table_row
 from snapkit.report.shown import Shown
 from snapkit.report.tables import ROWS_SHOWN, DataTable, Kind, data_table
 
 if TYPE_CHECKING:
     from snapkit.core.names import TableName
+    from snapkit.report.graph import TableGraph
     from snapkit.report.run import GraphRun
 
 _STAGES = "stages"  # the list that the picture leads to
@@ -82,10 +85,11 @@ def graph_cycles(run: GraphRun) -> Shown | DataTable:
     if not rows:
         return none_shown("There are none.")
     return data_table(
-        "cycles",
+        f"{run.notebook}.cycles",
         "Cycles of foreign keys, and tables that refer to themselves",
         (("kind", Kind.TEXT), ("tables", Kind.NUMBER), ("which", Kind.TEXT)),
         rows,
+        folder=run.folder,
     )
 
 
@@ -100,16 +104,17 @@ def graph_hubs(run: GraphRun) -> Shown | DataTable:
     """
     graph = run.graph
     rows = [
-        (graph.by_table[name].label, graph.by_table[name].group, len(graph.children[name]))
+        (_here(graph, name), graph.by_table[name].group, len(graph.children[name]))
         for name in run.selection.hubs
     ]
     if not rows:
         return none_shown("There are none.")
     return data_table(
-        "hubs",
+        f"{run.notebook}.hubs",
         "Tables with the most child tables",
         (("table", Kind.CODE), ("group", Kind.TEXT), ("child tables", Kind.NUMBER)),
         rows,
+        folder=run.folder,
     )
 
 
@@ -134,7 +139,7 @@ def graph_stages(run: GraphRun) -> DataTable:
             notes += ["refers to itself"] if name in graph.self_references else []
             rows.append(
                 (
-                    node.label,
+                    table_row(name, node.label, page=run.notebook),
                     stage.level,
                     step,
                     node.group,
@@ -171,12 +176,11 @@ def graph_relations(run: GraphRun) -> Shown | DataTable:
     Returns:
         A table; or a sentence where there are none.
     """
-    label = {node.table: node.label for node in run.graph.nodes}
     rows = [
         (
-            label[key.child],
+            _here(run.graph, key.child),
             ", ".join(key.columns),
-            label[key.parent],
+            _here(run.graph, key.parent),
             ", ".join(key.parent_columns),
             key.on_delete.lower(),
             "the database" if key.enforced else "nobody",
@@ -201,3 +205,8 @@ def graph_relations(run: GraphRun) -> Shown | DataTable:
         rows,
         folder=run.folder,
     )
+
+
+def _here(graph: TableGraph, name: TableName) -> Place:
+    """A table's name, which leads to its place in the order of loading."""
+    return Place(text=graph.by_table[name].label, href=f"#{anchor_of(name)}")

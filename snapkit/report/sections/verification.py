@@ -6,11 +6,12 @@ import html
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapkit.core.usability import UseOutcome
 from snapkit.core.verdict import Verdict
 from snapkit.report.figures import bars
+from snapkit.report.parameters import Notebook
 from snapkit.report.result import Outcome
 from snapkit.report.sections.common import definitions, none_shown, row_cells
+from snapkit.report.sections.places import section, table_row
 from snapkit.report.shown import Shown
 from snapkit.report.tables import DataTable, Kind, data_table
 from snapkit.report.text import seconds_text, utc_text
@@ -62,61 +63,6 @@ def verification_circumstances(run: VerificationRun) -> Shown:
 def _rung(item: RungRecord) -> str:
     missing = f"; better with {', '.join(item.missing)}" if item.missing else ""
     return f"{', '.join(map(str, item.tables))}: {item.means}{missing}"
-
-
-def verification_use(run: VerificationRun) -> Shown | DataTable:
-    """What a drill tried of the restored database: what did not pass comes first.
-
-    Args:
-        run: The run.
-
-    Returns:
-        One row per thing that was tried; or a sentence where nothing was.
-    """
-    usability = run.evidence.usability if run.evidence else None
-    if usability is None:
-        return none_shown("Nothing was tried: only a drill does that, in a scratch database.")
-    order = (UseOutcome.FAILED, UseOutcome.UNCHECKED, UseOutcome.KNOWN, UseOutcome.PASSED)
-    found = sorted(usability.findings, key=lambda item: order.index(item.outcome))
-    return data_table(
-        f"{run.notebook}.use",
-        f"In use: {usability.summary}",
-        (
-            ("what", Kind.TEXT),
-            ("name", Kind.CODE),
-            ("outcome", Kind.TEXT),
-            ("reason", Kind.TEXT),
-        ),
-        [(str(item.kind), item.name, str(item.outcome), item.reason) for item in found],
-        folder=run.folder,
-    )
-
-
-def verification_constraints(run: VerificationRun) -> Shown | DataTable:
-    """Constraints before and after: those that were changed come first.
-
-    Args:
-        run: The run.
-
-    Returns:
-        One row per constraint; or a sentence where none are on record.
-    """
-    if run.evidence is None or not run.evidence.constraints:
-        return none_shown("The record holds no constraint.")
-    found = sorted(run.evidence.constraints, key=lambda item: item.before == item.after)
-    changed = sum(item.before != item.after for item in found)
-    return data_table(
-        f"{run.notebook}.constraints",
-        f"Constraints before and after: {changed:,} of {len(found):,} differ",
-        (
-            ("table or domain", Kind.CODE),
-            ("constraint", Kind.CODE),
-            ("before", Kind.CODE),
-            ("after", Kind.CODE),
-        ),
-        [(str(item.table), item.name, item.before, item.after) for item in found],
-        folder=run.folder,
-    )
 
 
 def verification_quarantined(run: VerificationRun) -> Shown | DataTable:
@@ -265,7 +211,7 @@ def _outcome(verdict: Verdict, quarantined: int) -> Outcome:
 
 def _cells(item: Finding, digits: int, *, aside: bool) -> tuple[object, ...]:
     return (
-        str(item.table),
+        table_row(item.table, str(item.table), page=Notebook.RESTORE_VERIFICATION),
         _outcome(item.verdict, item.quarantined),
         item.expected_rows,
         item.observed_rows,
@@ -275,7 +221,7 @@ def _cells(item: Finding, digits: int, *, aside: bool) -> tuple[object, ...]:
         item.changed,
         item.expected_digest[:digits],
         item.observed_digest[:digits] or None,
-        item.reason,
+        section("Rows that differ", "its rows") if item.named else item.reason,
     )
 
 

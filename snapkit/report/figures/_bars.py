@@ -1,27 +1,22 @@
-"""Charts: horizontal bars, as SVG whose text takes the page's own colour and font.
-
-Written by hand, because no plotting library does it: the picture follows the page into the dark.
-"""
+"""Horizontal bars, one panel per series."""
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from snapkit.core.text import visible
-from snapkit.report.shown import Shown
+from snapkit.report.figures._svg import CHARACTER, COLOURS, PANEL, drawing, figure, rule, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_BARS = ("#3f7cc4", "#b9762f")  # each stands out from a light and from a dark page
-_LABEL_LENGTH = 30
+    from snapkit.report.shown import Shown
+
+_LABEL_LENGTH = 24
 _TEXT_BAR = 24  # blocks of the longest bar in plain text [characters]
 # All below in pixels of the SVG.
-_CHARACTER = 6.6
-_FONT = 12
 _ROW, _BAR, _HEAD = 22, 14, 26
-_PANEL, _GAP, _FIGURES = 240, 24, 80
+_FIGURES = 70  # room beside the longest bar
 
 
 def bars(
@@ -38,57 +33,36 @@ def bars(
             a value.
 
     Returns:
-        SVG, and the same in plain text.
+        A drawing per series, and the same in plain text.
     """
     shown = [visible(label, _LABEL_LENGTH) for label in labels]
-    left = round(_CHARACTER * max(map(len, shown), default=0)) + 8
-    width = left + len(series) * (_PANEL + _FIGURES) + (len(series) - 1) * _GAP
+    left = round(CHARACTER * max(map(len, shown), default=0)) + 8
     height = _HEAD + _ROW * len(shown) + 4
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" font-size="{_FONT}" fill="currentColor" '
-        'font-family="system-ui, DejaVu Sans, Arial, sans-serif">'
-    )
-    parts = [
-        head,
-        f"<title>{html.escape(visible(title))}</title>",
-    ]
-    for place, label in enumerate(shown):
-        parts.append(_text(left - 8, _middle(place), label, anchor="end"))
+    drawings = []
     for place, (heading, values, write) in enumerate(series):
-        x = left + place * (_PANEL + _FIGURES + _GAP)
-        parts.append(_text(x, 14, heading, weight="bold"))
-        parts += _panel(x, values, write, _BARS[place % len(_BARS)])
-    parts.append("</svg>")
+        parts = [text_at(left, 14, heading, extra='font-weight="bold"')]
+        for number, label in enumerate(shown):
+            parts.append(text_at(left - 8, _middle(number), label, anchor="end"))
+        written = list(map(write, values))
+        parts += _panel(left, values, written, COLOURS[place % len(COLOURS)])
+        drawings.append(drawing(PANEL, height, parts))
     text = "\n".join(_lines(title, labels, series))
-    return Shown(text=text, alt=_alt(title, labels, series), svg="".join(parts))
+    return figure(text, _alt(title, labels, series), drawings)
 
 
-def _panel(
-    x: float, values: Sequence[float], write: Callable[[float], str], colour: str
-) -> Iterator[str]:
+def _panel(x: float, values: Sequence[float], written: Sequence[str], colour: str) -> Iterator[str]:
     longest = max(values, default=0) or 1
-    bottom = _HEAD + _ROW * len(values)
-    yield (
-        f'<line x1="{x}" y1="{_HEAD - 4}" x2="{x}" y2="{bottom}" stroke="currentColor" '
-        'stroke-opacity="0.4"/>'
-    )
-    for place, value in enumerate(values):
-        size = round(_PANEL * value / longest, 1)
+    room = PANEL - x - _FIGURES
+    yield rule(x, _HEAD - 4, x, _HEAD + _ROW * len(values))
+    for place, (value, text) in enumerate(zip(values, written, strict=True)):
+        size = round(room * value / longest, 1)
         y = _middle(place) - _BAR / 2
-        yield f'<rect x="{x}" y="{y:g}" width="{size:g}" height="{_BAR}" fill="{colour}"/>'
-        yield _text(x + size + 5, _middle(place), write(value))
+        yield f'<rect x="{x:g}" y="{y:g}" width="{size:g}" height="{_BAR}" fill="{colour}"/>'
+        yield text_at(x + size + 5, _middle(place), text)
 
 
 def _middle(place: int) -> float:
     return _HEAD + _ROW * place + _ROW / 2
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" dominant-baseline="central" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{html.escape(text)}</text>'
-    )
 
 
 def _alt(
