@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from snapkit.workflows.coverage import coverage
     from snapkit.workflows.diff import diff
     from snapkit.workflows.drill import drill
+    from snapkit.workflows.opening import open  # noqa: A004 -- as gzip.open
     from snapkit.workflows.parts import snapshot_schema
     from snapkit.workflows.restore import plan, restore
     from snapkit.workflows.schema_files import find_schema, read_schema
@@ -48,6 +49,7 @@ __all__ = [
     "drill",
     "find_schema",
     "graph",
+    "open",
     "parse",
     "parse_target",
     "plan",
@@ -71,6 +73,7 @@ _HOMES = {
     "drill": "snapkit.workflows.drill",
     "find_schema": "snapkit.workflows.schema_files",
     "graph": "snapkit.report.views",
+    "open": "snapkit.workflows.opening",
     "parse": "snapkit.prisma",
     "parse_target": "snapkit.pg.target",
     "plan": "snapkit.workflows.restore",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from snapkit.core.catalog import HOLDS_ROWS
-from snapkit.core.selection import tables_of_groups, with_relatives
+from snapkit.core.selection import find_entry, tables_of_groups, with_relatives
 from snapkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.names import TableName
-
-_SUGGESTIONS = 3
 
 
 def select_part(
@@ -68,29 +65,8 @@ def select_tables(manifest: Manifest, names: Iterable[str]) -> tuple[TableName, 
     Raises:
         UsageError: A name is unknown, or is that of several tables.
     """
-    found = {table for name in names for table in _family(manifest, _entry(manifest, name))}
+    found = {table for name in names for table in _family(manifest, find_entry(manifest, name))}
     return tuple(sorted(found))
-
-
-def _entry(manifest: Manifest, name: str) -> TableEntry:
-    where = f"snapshot {manifest.id}"
-    for matches in (
-        [entry for entry in manifest.tables if entry.model == name],
-        [entry for entry in manifest.tables if f"{entry.namespace}.{entry.name}" == name],
-        [entry for entry in manifest.tables if entry.name == name],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            full = ", ".join(f"{entry.namespace}.{entry.name}" for entry in matches)
-            raise UsageError(
-                f"{name!r} names {len(matches)} tables", where, f"Name one of: {full}."
-            )
-    known = {entry.name for entry in manifest.tables}
-    known |= {entry.model for entry in manifest.tables if entry.model}
-    close = difflib.get_close_matches(name, sorted(known), _SUGGESTIONS)
-    hint = f"Did you mean {' or '.join(close)}?" if close else "See them all: snapkit show."
-    raise UsageError(f"no model or table {name!r} in the snapshot", where, hint)
 
 
 def _family(manifest: Manifest, entry: TableEntry) -> set[TableName]:

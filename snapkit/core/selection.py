@@ -13,10 +13,43 @@ from snapkit.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from snapkit.core.manifest import Manifest
+    from snapkit.core.manifest import Manifest, TableEntry
     from snapkit.core.names import ForeignKey, TableName
 
 _SUGGESTIONS = 3
+
+
+def find_entry(manifest: Manifest, name: str) -> TableEntry:
+    """Find the table that a name means.
+
+    Args:
+        manifest: What the snapshot holds.
+        name: A model, `namespace.table` or a table; the first of these that fits counts.
+
+    Returns:
+        Its entry; of a partitioned table that of the whole.
+
+    Raises:
+        UsageError: The name is unknown, or is that of several tables.
+    """
+    where = f"snapshot {manifest.id}"
+    for matches in (
+        [entry for entry in manifest.tables if entry.model == name],
+        [entry for entry in manifest.tables if f"{entry.namespace}.{entry.name}" == name],
+        [entry for entry in manifest.tables if entry.name == name],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            full = ", ".join(f"{entry.namespace}.{entry.name}" for entry in matches)
+            raise UsageError(
+                f"{name!r} names {len(matches)} tables", where, f"Name one of: {full}."
+            )
+    known = {entry.name for entry in manifest.tables}
+    known |= {entry.model for entry in manifest.tables if entry.model}
+    close = difflib.get_close_matches(name, sorted(known), _SUGGESTIONS)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "See them all: snapkit show."
+    raise UsageError(f"no model or table {name!r} in the snapshot", where, hint)
 
 
 def tables_of_groups(manifest: Manifest, groups: Iterable[str]) -> tuple[TableName, ...]:

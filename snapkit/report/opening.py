@@ -51,12 +51,12 @@ from snapkit.report.sources import (
     guarded,
     page_folder,
     read_evidence,
-    store_root,
     target_of,
 )
 from snapkit.store import Snapshot, Store
 from snapkit.workflows.check import check
 from snapkit.workflows.diff import diff
+from snapkit.workflows.opening import store_root
 from snapkit.workflows.parts import snapshot_catalog, snapshot_schema, snapshot_timeline
 from snapkit.workflows.record import Done, record, witness
 from snapkit.workflows.schema_files import find_schema, read_schema

@@ -19,11 +19,6 @@ MAKING = "SNAPKIT_MAKING"  # the variable by which the runner says where files a
 PAGES = "SNAPKIT_PAGES"  # and that by which it says which pages will lie beside each other
 
 
-def store_root(parameter: str) -> Path:
-    """Where the store is: the parameter, else `SNAPKIT_STORE`, else `./snapshots`."""
-    return Path(parameter or os.environ.get("SNAPKIT_STORE") or "snapshots")
-
-
 def reports_root(parameter: str) -> Path:
     """Where reports go: the parameter, else `SNAPKIT_REPORTS`, else `./reports`."""
     return Path(parameter or os.environ.get("SNAPKIT_REPORTS") or "reports")

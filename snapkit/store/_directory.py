@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from snapkit.core.names import TableName
+    from snapkit.store._table import SnapshotTable
 
 MANIFEST = "manifest.json"
 _PARTIAL = f".{MANIFEST}.partial"  # marks a snapshot in the making, and is its lock
@@ -86,6 +87,24 @@ class Snapshot(Summarized):
         from snapkit.core.summaries import manifest_summary  # noqa: PLC0415 -- only where shown
 
         return manifest_summary(self.manifest, self.doubt)
+
+    def table(self, name: str) -> SnapshotTable:
+        """Find one of the snapshot's tables, to look at its rows.
+
+        Args:
+            name: A model, a table, or `namespace.table`.
+
+        Returns:
+            The table; nothing of it is read yet.
+
+        Raises:
+            UsageError: There is none of this name; those of near names are in the hint.
+        """
+        # looking is not what commands do: they start without these
+        from snapkit.core.selection import find_entry  # noqa: PLC0415
+        from snapkit.store._table import SnapshotTable  # noqa: PLC0415
+
+        return SnapshotTable(self, find_entry(self.manifest, name))
 
     def blocks(self, part: Part) -> Iterator[bytes]:
         """Decompress a part; see `read_blocks`."""
