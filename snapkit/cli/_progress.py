@@ -6,6 +6,8 @@ in which the server is silent goes on being seen.
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import time
 from contextlib import contextmanager, suppress
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from snapkit.cli._people import People
 from snapkit.cli._text import visible
 from snapkit.core.progress import Done, Tally, Work, beginning, ending, under_way
+from snapkit.errors import UsageError
 from snapkit.workflows.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from snapkit.core.names import TableName
 
 SAID_EVERY = 10.0  # a line in a log, at most [s]
+_EVERY = "SNAPKIT_PROGRESS_SECONDS"  # the variable that sets another time
 DRAWN_AFTER = 1.0  # of what takes no longer, nothing is drawn [s]
 DRAWN_EVERY = 0.25  # [s]
 MOST_TABLES = 5  # drawn or named
@@ -67,13 +71,26 @@ def shown_progress(stream: Stream, *, quiet: bool) -> Iterator[Shown]:
     if quiet:
         shown = _Nothing()
     elif not people.is_terminal:
-        shown = _Lines(people)
+        shown = _Lines(people, _said_every())
     else:
         shown = _Bars(people, can_draw=stream.can_write("━─…"))
     try:
         yield shown
     finally:
         shown.pause()
+
+
+def _said_every() -> float:
+    text = os.environ.get(_EVERY, "")
+    if not text:
+        return SAID_EVERY
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or not float(text):
+        raise UsageError(
+            f"{text!r} is no time between two lines of progress",
+            f"environment variable {_EVERY}",
+            "Set it to seconds, such as 1 or 0.5, or unset it.",
+        )
+    return float(text)
 
 
 class _Nothing(Silent):
@@ -149,8 +166,9 @@ class _Watched:
 class _Lines(_Watched):
     """Plain lines: one as a stage begins, one now and then, and one at the end of a long stage."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, every: float) -> None:
         super().__init__(people)
+        self._every = every
         self._said = time.monotonic()
 
     def begin(self, what: str, work: Sequence[Work] = ()) -> None:
@@ -158,7 +176,7 @@ class _Lines(_Watched):
         super().begin(what, work)
         self._say(beginning(self._tally))
         if self._ticker is None:
-            self._ticker = _Ticker(self._tick, lambda: None, SAID_EVERY)
+            self._ticker = _Ticker(self._tick, lambda: None, self._every)
 
     def stage(self, what: str, done: int, total: int) -> None:
         self._conclude(is_over=True)
@@ -176,7 +194,7 @@ class _Lines(_Watched):
 
     def _tick(self) -> float:
         now = time.monotonic()
-        wait = self._said + SAID_EVERY - now
+        wait = self._said + self._every - now
         if wait > 0:
             return wait
         with self._lock:
@@ -185,13 +203,13 @@ class _Lines(_Watched):
             tables = self._tally.at_work(now, MOST_TABLES)
         if not is_silent:
             self._say(under_way(overall, [table.name for table in tables]))
-        return SAID_EVERY
+        return self._every
 
     def _conclude(self, *, is_over: bool) -> None:
         """Sum a long stage up; of one that is not measured, only the next one says it is over."""
         tally, now = self._tally, time.monotonic()
         figures = tally.overall(now)
-        if not tally.what or figures.seconds <= SAID_EVERY:
+        if not tally.what or figures.seconds <= self._every:
             return
         if tally.is_finished or (is_over and not tally.is_measured):
             self._say(ending(figures))

@@ -21,6 +21,7 @@ from snapkit.cli._people import Stream
 from snapkit.cli._progress import shown_progress
 from snapkit.core.names import TableName
 from snapkit.core.progress import NOTHING, Done, Work
+from snapkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,31 @@ def log(every: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Stream,
     monkeypatch.setattr(_progress, "SAID_EVERY", every)
     file = io.StringIO()
     yield Stream(file, "standard error"), file
+
+
+def test_log_takes_the_time_between_lines_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SNAPKIT_PROGRESS_SECONDS", "0.01")
+    with (
+        log(60.0, monkeypatch) as (stream, file),
+        shown_progress(stream, quiet=False) as shown,
+    ):
+        shown.begin("reading 3 tables", WORK)
+        wait_until(file, "reading 3 tables: 0%")
+
+
+@pytest.mark.parametrize("text", ["often", "0", "-1", "1e3", "nan"])
+def test_log_refuses_what_is_no_time_between_lines(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("SNAPKIT_PROGRESS_SECONDS", text)
+    with (
+        log(60.0, monkeypatch) as (stream, _),
+        pytest.raises(UsageError, match="no time between two lines"),
+        shown_progress(stream, quiet=False),
+    ):
+        pass
 
 
 def wait_until(file: io.StringIO, text: str) -> None:
