@@ -20,6 +20,8 @@ from snapkit.report.look import ALARM, EDGE, FONT, LINE_SIZE, NAME_SIZE, NODE, b
 from snapkit.report.look import joined as joined_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from snapkit.core.names import ForeignKey, TableName
 
 _LINE = 46  # of names in a box [characters]
@@ -95,12 +97,15 @@ class GroupBoxes:
         return [KEY, *([" · ".join(words)] if words else [])]
 
 
-def groups_source(graph: TableGraph, *, title: str = "") -> str:
+def groups_source(
+    graph: TableGraph, *, title: str = "", links: Mapping[str | None, str] | None = None
+) -> str:
     """Write a graph as DOT, one box per group.
 
     Args:
         graph: The whole graph.
         title: Text above the picture; none where empty.
+        links: Where each group's box leads; those it does not name lead nowhere.
 
     Returns:
         DOT text, the same for the same arguments.
@@ -108,6 +113,7 @@ def groups_source(graph: TableGraph, *, title: str = "") -> str:
     import graphviz  # noqa: PLC0415  # imported only where something is drawn
 
     boxes = GroupBoxes(graph)
+    hrefs = {name: {"href": link} for name, link in (links or {}).items()}
     dot = graphviz.Digraph("groups")
     heading = [*([title] if title else []), *boxes.key()]
     label = joined_lines(map(plain, heading), r"\l")
@@ -116,7 +122,7 @@ def groups_source(graph: TableGraph, *, title: str = "") -> str:
     dot.attr("node", **NODE | {"margin": "0.1,0.1"}, **FONT)
     dot.attr("edge", **EDGE, **FONT)
     for name, node_id in boxes.ids.items():
-        dot.node(node_id, **_box(boxes, name))
+        dot.node(node_id, **_box(boxes, name), **hrefs.get(name, {}))
     for (parent, child), keys in boxes.relations.items():
         dot.edge(boxes.ids[parent], boxes.ids[child], **_edge(boxes.drawing, keys))
     tied = {name for pair in boxes.relations for name in pair}

@@ -45,13 +45,20 @@ _SLENDER = 5  # a name is so much wider than high
 _FAR = "transparent"  # a neighbour of what was asked for
 
 
-def overview_source(graph: TableGraph, selection: Selection, *, title: str = "") -> str:
+def overview_source(
+    graph: TableGraph,
+    selection: Selection,
+    *,
+    title: str = "",
+    links: Mapping[TableName, str] | None = None,
+) -> str:
     """Write a selection of a graph as DOT, names only, by group.
 
     Args:
         graph: The whole graph.
         selection: What to draw.
         title: Text above the picture; none where empty.
+        links: Where each node leads; those it does not name lead nowhere.
 
     Returns:
         DOT text, the same for the same arguments.
@@ -59,6 +66,7 @@ def overview_source(graph: TableGraph, selection: Selection, *, title: str = "")
     import graphviz  # noqa: PLC0415  # imported only where something is drawn
 
     drawing = Drawing(graph, selection)
+    hrefs = {name: {"href": link} for name, link in (links or {}).items()}
     stars = {hub: f"★{number}" for number, hub in enumerate(selection.hubs, start=1)}
     edges = drawing.edges()
     dot = graphviz.Digraph("overview")
@@ -72,7 +80,8 @@ def overview_source(graph: TableGraph, selection: Selection, *, title: str = "")
         with dot.subgraph(name=f"cluster_{place}") as cluster:
             cluster.attr(**frame.attributes())
             for node in frame.nodes:
-                cluster.node(drawing.ids[node.table], **_node(drawing, node, stars))
+                attributes = _node(drawing, node, stars) | hrefs.get(node.table, {})
+                cluster.node(drawing.ids[node.table], **attributes)
     stages = load_order(drawing.selection.tables, (keys[0] for keys in edges.values()))
     band = {name: stage.level // _DEEPEST for stage in stages for name in stage.tables}
     for pair, keys in edges.items():

@@ -23,6 +23,7 @@ from snapkit.report.site import write_index
 from snapkit.report.views import draw
 from tests.factories import HOSTILE_NAMES, name_of
 from tests.notebooks.conftest import HOSTILE
+from tests.notebooks.jupyterlab import BROWSER_ARGUMENTS
 from tests.support import requires
 
 if TYPE_CHECKING:
@@ -37,15 +38,6 @@ pytestmark = [
     pytest.mark.xdist_group("reports"),  # one worker makes the pages, once
 ]
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SCREENSHOTS = Path("reports/screenshots")  # git ignores them; people look at them
 NIGHTS = 40  # on the index
 WIDTHS = (400, 1400)
@@ -62,7 +54,9 @@ AXE = """async rules => {
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGUMENTS)
+        opened = playwright.chromium.launch(
+            executable_path=chromium, headless=True, args=BROWSER_ARGUMENTS
+        )
         yield opened
         opened.close()
 

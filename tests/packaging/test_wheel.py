@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = ("backup_report", "coverage", "restore_verification", "schema_graph", "snapshot_diff")
+NOTEBOOKS = (
+    "backup_report",
+    "coverage",
+    "restore_verification",
+    "schema_graph",
+    "snapshot_diff",
+    "workbench",
+)
 
 pytestmark = pytest.mark.xdist_group("packaging")  # one worker builds, once
 

@@ -36,14 +36,17 @@ def test_put_notebooks_says_where_it_cannot_write(tmp_path: Path) -> None:
         put_notebooks(tmp_path / "file" / "work")
 
 
-def test_lab_opens_the_folder_and_passes_options_on_last(tmp_path: Path) -> None:
+def test_lab_opens_the_workbench_on_this_machine_alone_and_passes_options_on_last(
+    tmp_path: Path,
+) -> None:
     program, *arguments = lab_arguments(tmp_path / "my work", ("--port=9000",), no_browser=True)
     assert program == sys.executable
     assert arguments == [
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={tmp_path}",
-        "--LabApp.default_url=/lab/tree/my%20work",
+        "--ServerApp.ip=127.0.0.1",
+        "--LabApp.default_url=/lab/tree/my%20work/workbench.ipynb",
         "--no-browser",
         "--port=9000",
     ]

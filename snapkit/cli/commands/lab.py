@@ -1,4 +1,4 @@
-"""`snapkit lab`: JupyterLab on the notebooks."""
+"""`snapkit lab`: JupyterLab on the notebooks, the workbench first."""
 
 import os
 import shutil
@@ -31,6 +31,7 @@ _Jupyter = Annotated[
 ]
 _PATIENCE = 20.0  # for JupyterLab to end its kernels [s]
 DEFAULT_FOLDER = Path("notebooks")
+WORKBENCH = "workbench.ipynb"
 
 
 @command(
@@ -48,13 +49,14 @@ def lab(
     out: Reports = DEFAULT_REPORTS,
     store: StorePath = DEFAULT_STORE,
 ) -> Outcome:
-    """Start JupyterLab on a folder of the notebooks; Ctrl-C ends it."""
+    """Start JupyterLab on a folder of the notebooks, the workbench open; Ctrl-C ends it."""
     copied = put_notebooks(folder)
     run.people.say(f"{folder}: {counted(len(copied), 'notebook')} copied there; Ctrl-C ends it")
     arguments = lab_arguments(folder, tuple(jupyter or ()), no_browser=no_browser)
     environment = os.environ | {
         "SNAPKIT_STORE": str(store.absolute()),  # a kernel's own folder is that of its notebook
         "SNAPKIT_REPORTS": str(out.absolute()),
+        "SNAPKIT_FOLDER": str(Path.cwd()),  # where .env and the Prisma schema are looked for
     }
     code = _serve(run, arguments, environment)
     if code:
@@ -111,7 +113,8 @@ def lab_arguments(folder: Path, options: tuple[str, ...], *, no_browser: bool) -
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={place.parent}",
-        f"--LabApp.default_url=/lab/tree/{quote(place.name)}",
+        "--ServerApp.ip=127.0.0.1",  # whoever reaches it can run anything
+        f"--LabApp.default_url=/lab/tree/{quote(place.name)}/{WORKBENCH}",
         *(("--no-browser",) if no_browser else ()),
         *options,
     )

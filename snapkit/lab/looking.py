@@ -1,0 +1,160 @@
+"""A snapshot to look at: rows of a table, coverage by group, growth over snapshots."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from snapkit.core.coverage import Coverage, CoverageVerdict
+from snapkit.core.text import counted, visible
+from snapkit.lab.markup import NO_GROUP
+from snapkit.report.figures import bars
+from snapkit.report.tables import Kind, data_table
+from snapkit.report.text import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from snapkit.core.manifest import Manifest
+    from snapkit.store import Snapshot
+
+_WIDEST = 60  # of a cell [characters]; a cut one ends in an ellipsis
+
+
+def table_choices(manifest: Manifest) -> list[tuple[str, str]]:
+    """The tables of a snapshot, to choose from.
+
+    Args:
+        manifest: What the snapshot holds.
+
+    Returns:
+        Pairs of a label (group, model or table, rows) and a full name; by group, then name.
+    """
+    found = sorted(
+        (entry.group or "", entry.model or str(entry.table), entry)
+        for entry in manifest.data_tables
+    )
+    return [
+        (
+            visible(f"{group + ' · ' if group else ''}{name} ({entry.rows:,})"),
+            f"{entry.namespace}.{entry.name}",
+        )
+        for group, name, entry in found
+    ]
+
+
+def preview(snapshot: Snapshot, table: str, limit: int) -> str:
+    """The first rows of a table.
+
+    Args:
+        snapshot: Which one.
+        table: A model or table.
+        limit: How many rows [rows].
+
+    Returns:
+        The line of Python that gives the same, what is shown of how much, and the DataFrame.
+
+    Raises:
+        ManifestError: A part is damaged.
+        UsageError: There is no such table, or its text is not UTF-8.
+    """
+    import pandas as pd  # noqa: PLC0415 -- half a second
+
+    found = snapshot.table(table)
+    frame = found.to_pandas(limit=limit)
+    name = found.entry.model or f"{found.name.namespace}.{found.name.name}"
+    code = f"snapkit.open({snapshot.id!r}).table({name!r}).to_pandas(limit={limit})"
+    with pd.option_context("display.max_colwidth", _WIDEST):
+        shown = frame.to_html(border=0)
+    return (
+        f'<div class="snapkit-preview"><p><code>{html.escape(code)}</code></p>'
+        f"<p>{html.escape(visible(_said(frame)))}</p>{shown}</div>"
+    )
+
+
+def _said(frame: pd.DataFrame) -> str:
+    facts = frame.attrs
+    words = [f"{len(frame):,} of {counted(facts['rows'], 'row')}"]
+    if facts["generated"]:
+        words.append(f"generated, so not in the snapshot: {', '.join(facts['generated'])}")
+    if facts["as_text"]:
+        words.append(f"text because of a value: {', '.join(facts['as_text'])}")
+    return "; ".join(words) + "."
+
+
+def coverage_table(found: Coverage) -> str:
+    """Coverage by group, and whether all is covered.
+
+    Args:
+        found: The reconciliation.
+
+    Returns:
+        A sentence and a table.
+    """
+    sums = found.totals
+    drifted = sum(item.is_drift for item in found.drift)
+    whole = found.verdict is not CoverageVerdict.INCOMPLETE and not drifted
+    words = (
+        f"{'✔' if whole else '✘'} {counted(sums.tables, 'table')}, {counted(sums.gaps, 'gap')}, "
+        f"{counted(drifted, 'drift', 'drifts')}"
+    )
+    table = data_table(
+        "workbench.coverage",
+        "Coverage by group",
+        (
+            ("group", Kind.TEXT),
+            ("tables", Kind.NUMBER),
+            ("in schema", Kind.NUMBER),
+            ("in database", Kind.NUMBER),
+            ("in snapshot", Kind.NUMBER),
+            ("rows", Kind.NUMBER),
+            ("size", Kind.SIZE),
+            ("gaps", Kind.NUMBER),
+        ),
+        [
+            (
+                NO_GROUP if group.name is None else group.name,
+                group.totals.tables,
+                group.totals.in_schema,
+                group.totals.in_catalog,
+                group.totals.in_snapshot,
+                group.totals.snapshot_rows,
+                group.totals.snapshot_bytes,
+                group.totals.gaps,
+            )
+            for group in found.groups
+        ],
+    )
+    gaps = "".join(
+        f"<li>{html.escape(visible(f'{row.table}: {row.reason or row.status}'))}</li>"
+        for row in found.gaps
+    )
+    return (
+        f"<p><strong>{words}</strong></p>" + (f"<ul>{gaps}</ul>" if gaps else "") + table.to_html()
+    )
+
+
+def growth(manifests: Iterable[Manifest]) -> str:
+    """Rows and size of each snapshot, as a chart.
+
+    Args:
+        manifests: Oldest first.
+
+    Returns:
+        An `<svg>` element with a text of its own; a sentence where there are none.
+    """
+    found = list(manifests)
+    if not found:
+        return "<p>No snapshot can be read.</p>"
+    shown = bars(
+        "Rows and size of the newest snapshots of this database",
+        [manifest.id for manifest in found],
+        [
+            ("rows", [manifest.rows for manifest in found], lambda n: f"{n:,.0f}"),
+            ("on disk", [manifest.stored_size for manifest in found], lambda n: size_text(int(n))),
+        ],
+    )
+    label = html.escape(shown.alt)
+    return f'<div class="snapkit-growth" role="img" aria-label="{label}">{shown.svg}</div>'

@@ -1,0 +1,239 @@
+"""What the workbench decides, without a widget: databases, command lines, words, markup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snapkit.errors import UsageError
+from snapkit.lab import Workbench, actions
+from snapkit.lab.databases import Kind, named_database, service_names, variable_names
+from snapkit.lab.jobs import Ended, percent_of
+from snapkit.lab.looking import growth, table_choices
+from snapkit.lab.markup import caption, models_list, order_list, picture
+from snapkit.lab.outcomes import Tone, html_of, message, tell
+from snapkit.lab.state import pictured
+from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
+from tests.factories import HOSTILE_NAMES, name_of
+from tests.reports import shop_catalog, shop_manifest, shop_schema
+
+URL = "postgresql://app:s3cret@db/shop"
+STORE = Path("/srv/snapshots")
+
+
+def test_database_of_a_variable_is_handed_to_children_by_their_environment() -> None:
+    environ = {"SHOP": URL, "DIRECT_URL": "postgresql://other/db", "PATH": "/bin"}
+    database = named_database(Kind.VARIABLE, " SHOP ", environ, {})
+    assert database.environment(environ) == {
+        "SHOP": URL,
+        "PATH": "/bin",
+        "DATABASE_URL": URL,
+    }
+    assert "s3cret" not in repr(database) + database.label
+
+
+def test_database_of_a_pooler_is_the_direct_one() -> None:
+    environ = {"DATABASE_URL": f"{URL}?pgbouncer=true", "DIRECT_URL": "postgresql://a@direct/shop"}
+    found = named_database(Kind.VARIABLE, "DATABASE_URL", environ, {})
+    assert found.label == "shop on direct as a"
+
+
+def test_database_of_dotenv_is_found_behind_the_environment() -> None:
+    dotenv = {"DATABASE_URL": URL}
+    assert named_database(Kind.VARIABLE, "DATABASE_URL", {}, dotenv).address == URL
+    environ = {"DATABASE_URL": "postgresql://a@b/mine"}
+    assert named_database(Kind.VARIABLE, "DATABASE_URL", environ, dotenv).label == "mine on b as a"
+
+
+def test_service_is_named_in_the_address() -> None:
+    found = named_database(Kind.SERVICE, "it's", {}, {})
+    assert found.address == r"service='it\'s'"
+    assert "service it's" in found.label
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "environ"),
+    [
+        (Kind.VARIABLE, "NOWHERE", {}),
+        (Kind.VARIABLE, "EMPTY", {"EMPTY": " "}),
+        (Kind.VARIABLE, URL, {}),
+        (Kind.VARIABLE, "BAD", {"BAD": "postgresql://a:s3cret@b@c/d"}),
+        (Kind.SERVICE, " ", {}),
+    ],
+)
+def test_database_that_is_not_named_is_refused_without_its_text(
+    kind: Kind, name: str, environ: dict[str, str]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        named_database(kind, name, environ, {})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_variables_that_hold_an_address_are_named() -> None:
+    environ = {"SHOP": URL, "HOME": "/root", "CONN": "dbname=shop", "DATABASE_URL": "postgres://x"}
+    assert variable_names(environ, {"DOTTED": URL}) == ("DATABASE_URL", "CONN", "DOTTED", "SHOP")
+
+
+def test_services_are_those_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".pg_service.conf").write_text("[shop]\nhost=db\n[other]\nport=1\n", "utf-8")
+    assert service_names({}, tmp_path) == ("other", "shop")
+    assert service_names({"PGSERVICEFILE": str(tmp_path / "none")}, tmp_path) == ()
+
+
+def test_command_lines_hold_no_address() -> None:
+    assert actions.back_up(STORE, Path("p")).arguments == (
+        "backup", "--schema", "p", "--store", "/srv/snapshots",
+    )  # fmt: skip
+    assert actions.plan_restore(STORE, "S", "copy", replace=True).arguments == (
+        "restore", "S", "--dry-run", "--replace", "--store", "/srv/snapshots",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("removed", "agreed"), [(2, ["--yes"]), (0, [])])
+def test_restore_may_remove_only_what_its_plan_said(removed: int, agreed: list[str]) -> None:
+    document = {"snapshot": "S", "plan": {"removed": [{}] * removed}}
+    planned = actions.PlannedRestore.of(document, "copy", replace=True)
+    assert planned.action(STORE).arguments == (
+        "restore", "S", "--replace", *agreed, "--store", "/srv/snapshots",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "refused"), [("copy", False), (" copy ", False), ("", True), ("shop", True)]
+)
+def test_restore_waits_for_the_name(typed: str, *, refused: bool) -> None:
+    planned = actions.PlannedRestore(snapshot="S", database="copy", replace=False, removed=0)
+    assert bool(planned.refusal(typed)) is refused
+
+
+@pytest.mark.parametrize(
+    ("line", "percent"),
+    [
+        ("reading 7 tables: 42%, 1 of 2 rows, 3 B, 0:01 left", 42),
+        ("reading 7 tables: 2 rows", None),
+        ("note: 100% cotton", None),
+    ],
+)
+def test_percent_is_read_from_a_line_of_progress(line: str, percent: int | None) -> None:
+    assert percent_of(line) == percent
+
+
+def ended(document: dict[str, object], code: int) -> Ended:
+    action = actions.Action(title="Backup", arguments=("backup",))
+    return Ended(action=action, exit_code=code, document=document)
+
+
+def test_error_keeps_its_place_and_its_hint() -> None:
+    error = {"what": "it failed", "where": "table x", "hint": "Mend it.", "problems": ["a", "b"]}
+    told = tell(ended({"error": error}, 1))
+    assert told.tone is Tone.BAD
+    assert told.headline == "Backup: it failed"
+    assert told.facts == (("where", "table x"), ("next", "Mend it."))
+    assert told.lists == (("reasons", ("a", "b")),)
+
+
+def test_cancelled_command_says_what_became_of_it() -> None:
+    error = {"what": "interrupted", "where": "x", "hint": "the unfinished snapshot was removed"}
+    told = tell(ended({"error": error}, 143))
+    assert (told.tone, told.headline) == (Tone.OPEN, "Backup was cancelled")
+    assert told.facts == (("next", "the unfinished snapshot was removed"),)
+
+
+def test_killed_command_is_a_message_too() -> None:
+    assert tell(ended({}, -9)).headline == "Backup: the command was killed by signal 9"
+
+
+@pytest.mark.parametrize("text", [*HOSTILE_NAMES, "<script>alert(1)</script>"])
+def test_outcome_escapes_every_text(text: str) -> None:
+    shown = html_of(message(text, text, text))
+    assert "<script" not in shown
+    assert "<img" not in shown
+
+
+def shop_graph() -> TableGraph:
+    return table_graph(shop_schema(), shop_catalog(), shop_manifest())
+
+
+def test_models_are_listed_by_group_with_rows() -> None:
+    listed = models_list(shop_graph(), {})
+    assert listed.index("People (1)") < listed.index("Sales (") < listed.index("Order</a>")
+    assert '<span class="rows">3</span>' in listed
+
+
+def test_rows_that_are_not_known_are_estimates() -> None:
+    graph = table_graph(shop_schema(), shop_catalog())
+    assert "~5" in models_list(graph, {name_of("users"): 5})
+
+
+def test_order_names_every_table_once_and_marks_cycles() -> None:
+    graph = shop_graph()
+    listed = order_list(graph, {})
+    assert listed.count("<li>") == len(graph.nodes)
+    assert listed.index(">User</a>") < listed.index(">Order</a>")
+    assert listed.count('class="cycle"') == 2
+
+
+def test_caption_leads_to_the_neighbours() -> None:
+    graph = shop_graph()
+    said = caption(graph, select(graph, focus="Order"), "Live.")
+    assert "parents <a" in said
+    assert ">Invoice</a>, <a" in said
+
+
+@pytest.mark.parametrize("view", [View.STAGES, View.OVERVIEW])
+def test_picture_links_each_table_by_its_number(view: View) -> None:
+    graph = shop_graph()
+    drawn = picture(graph, select(graph), view, Detail.NAMES)
+    assert all(f'href="#table-{number}"' in drawn for number in range(len(graph.nodes)))
+
+
+def test_picture_links_each_group_by_its_number() -> None:
+    graph = shop_graph()
+    drawn = picture(graph, select(graph), View.GROUPS, Detail.NAMES)
+    assert all(f'href="#group-{number}"' in drawn for number in range(len(graph.groups)))
+
+
+def test_markup_escapes_hostile_names() -> None:
+    nodes = [
+        GraphNode(table=name_of(f"t{place}"), model=name, group=name)
+        for place, name in enumerate((*HOSTILE_NAMES, "<script>alert(1)</script>"))
+    ]
+    graph = TableGraph(nodes=tuple(nodes), foreign_keys=())
+    drawn = "".join(picture(graph, select(graph), view, Detail.NAMES) for view in View)
+    shown = models_list(graph, {}) + order_list(graph, {}) + drawn
+    assert "<script" not in shown
+    assert "<img" not in shown
+
+
+def test_tables_are_offered_by_group_and_name() -> None:
+    offered = table_choices(shop_manifest())
+    assert offered[0] == ("cron_log (0)", "public.cron_log")
+    assert ("People · User (3)", "public.users") in offered
+
+
+def test_growth_has_each_snapshot_in_words() -> None:
+    manifest = shop_manifest()
+    assert f"{manifest.id}: rows 8" in growth([manifest])
+
+
+@pytest.mark.parametrize("part", ["database", "graph", "snapshots", "work", "compare"])
+def test_panel_has_words_where_no_widget_lives(tmp_path: Path, part: str) -> None:
+    bundle = getattr(Workbench(str(tmp_path)), part)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "snapkit lab" in bundle["text/html"]
+    assert "snapkit lab" in bundle["text/plain"]
+
+
+def test_button_without_what_it_needs_says_so(tmp_path: Path) -> None:
+    work = Workbench(str(tmp_path)).work
+    said = []
+    for button in (work.backup, work.check, work.drill, work.verify, work.plan, work.restore):
+        button.click()
+        said.append(work.runner.result.value)
+    assert ["no database is connected" in said[0], "no restore is planned" in said[5]] == [True] * 2
+    assert all("no snapshot is chosen" in text for text in said[1:5])
+
+
+def test_there_is_no_graph_of_nothing() -> None:
+    assert pictured(None, None) is None
