@@ -8,6 +8,7 @@ Source: Graphviz documentation, DOT language.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from snapkit.core.graph import reduced
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _TYPE_LENGTH = 22
 _BADGES = 3
 _FEW_LINES = 2
+_TALLEST = 40  # of a column [tables]
 _KEY = "an edge leads from a parent to its child (crow's foot) · parents ◂ | rows | ▸ children"
 GRAPH = {
     "rankdir": "LR",
@@ -97,45 +99,60 @@ def graph_source(
     dot.attr("graph", **GRAPH, **FONT, label=label, **{"class": "titled"} if title else {})
     dot.attr("node", **NODE, **FONT)
     dot.attr("edge", **EDGE)
-    levels = drawing.levels()
-    for level in reversed(levels.values()):
+    tied = {name for pair in edges for name in pair}
+    stages = {level: _columns(level_nodes, tied) for level, level_nodes in drawing.levels().items()}
+    columns = [column for parts in stages.values() for column in parts]
+    for column in reversed(columns):
         with dot.subgraph() as rank:
             rank.attr(rank="same")
-            for node in reversed(level):
+            for node in reversed(column):
                 rank.node(drawing.ids[node.table], **nodes.attributes(node))
     for pair, keys in edges.items():
         dot.edge(*(drawing.ids[name] for name in pair), **edge_attributes(drawing, pair, keys))
-    columns = [[drawing.ids[node.table] for node in level] for level in levels.values()]
-    _add_row(dot, columns, [_stage(level, len(levels[level])) for level in levels], "stage")
-    _add_legend(dot, columns, legend(drawing))
+    tops = [drawing.ids[column[0].table] for column in columns]
+    _add_row(dot, tops, [cell for item in stages.items() for cell in _headings(*item)], "stage")
+    _add_legend(dot, tops, legend(drawing))
     return str(dot.source)
 
 
-def _add_legend(dot: Digraph, columns: list[list[str]], items: list[dict[str, str]]) -> None:
+def _columns(nodes: list[GraphNode], tied: set[TableName]) -> list[list[GraphNode]]:
+    """Set a stage of very many tables in several columns; those with lines stand in the last."""
+    count = math.ceil(len(nodes) / _TALLEST)
+    if count == 1:
+        return [nodes]
+    size = math.ceil(len(nodes) / count)
+    last = [node for node in nodes if node.table in tied]
+    loose = [node for node in nodes if node.table not in tied]
+    first = loose[: len(loose) - max(size - len(last), 0)]
+    parts = [first[start : start + size] for start in range(0, len(first), size)]
+    return [*parts, loose[len(first) :] + last]
+
+
+def _add_legend(dot: Digraph, tops: list[str], items: list[dict[str, str]]) -> None:
     """Add the legend in rows, as wide as the stages are; the first row is declared last."""
-    wide = max(len(columns), 1)
+    wide = max(len(tops), 1)
     rows = [items[start : start + wide] for start in range(0, len(items), wide)]
     for number, row in reversed(list(enumerate(rows))):
-        _add_row(dot, columns, row, f"legend{number}_")
+        _add_row(dot, tops, row, f"legend{number}_")
 
 
-def _add_row(
-    dot: Digraph, columns: list[list[str]], cells: list[dict[str, str]], prefix: str
-) -> None:
+def _add_row(dot: Digraph, tops: list[str], cells: list[dict[str, str]], prefix: str) -> None:
     """Add a row above all else: what is declared last stands at the top of its column."""
-    for place, (ids, cell) in enumerate(zip(columns, cells, strict=False)):
+    for place, (top, cell) in enumerate(zip(tops, cells, strict=False)):
         with dot.subgraph() as rank:
             rank.attr(rank="same")
             rank.node(f"{prefix}{place}", **cell)
-            rank.node(ids[0])
+            rank.node(top)
     for place in range(1, len(cells)):
         dot.edge(f"{prefix}{place - 1}", f"{prefix}{place}", style="invis", weight="20")
 
 
-def _stage(level: int, count: int) -> dict[str, str]:
+def _headings(level: int, columns: list[list[GraphNode]]) -> list[dict[str, str]]:
     what = "no parents" if level == 0 else f"after stage {level - 1}"
-    label = rf"Stage {level}\n{counted(count, 'table')}, {what}"
-    return {"label": label, "shape": "plaintext", "style": "", "tooltip": " ", "class": "stage"}
+    words = [f"{counted(sum(map(len, columns)), 'table')}, {what}"]
+    words += ["continued"] * (len(columns) - 1)
+    look = {"shape": "plaintext", "style": "", "tooltip": " ", "class": "stage"}
+    return [{"label": rf"Stage {level}\n{word}"} | look for word in words]
 
 
 def edge_attributes(drawing: Drawing, pair: Pair, keys: list[ForeignKey]) -> dict[str, str]:

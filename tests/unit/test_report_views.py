@@ -93,6 +93,13 @@ def test_stages_leave_out_what_follows_and_say_so() -> None:
     assert "left out" not in draw(whole, focus="a").dot
 
 
+def test_stage_of_very_many_tables_stands_in_several_columns() -> None:
+    names = [f"t{number:03}" for number in range(99)]
+    source = draw(graph_of([*names, "child"], ("t000", "child"))).dot
+    assert source.count("Stage 0\\ncontinued") == 2
+    assert all(f'"t{number:03}\\l' in source for number in range(99))
+
+
 def test_reduction_keeps_a_cycle_whole() -> None:
     whole = graph_of(["a", "b", "c"], ("a", "b"), ("b", "a"), ("a", "c"), ("b", "c"))
     pairs = {(key.parent, key.child) for key in whole.foreign_keys}
