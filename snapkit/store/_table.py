@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from snapkit.core.digest import split_lines
 from snapkit.core.export_values import split_line
 from snapkit.core.looking import Look, look_at
+from snapkit.core.summary import Summarized, Summary, grid
 from snapkit.core.text import counted
 from snapkit.errors import ManifestError, UsageError
 
@@ -30,7 +31,7 @@ _DTYPES = {
 }
 
 
-class SnapshotTable:
+class SnapshotTable(Summarized):
     """One table of a snapshot; a partitioned one has the rows of its partitions.
 
     Attributes:
@@ -63,6 +64,23 @@ class SnapshotTable:
     def __repr__(self) -> str:
         model = f", model {self.entry.model}" if self.entry.model else ""
         return f"<table {self.name}{model}: {counted(len(self), 'row')}>"
+
+    def summary(self) -> Summary:
+        """What notebooks and terminals show of it: its columns; `to_pandas` shows its rows."""
+        model = f" (model {self.entry.model})" if self.entry.model else ""
+        columns = (
+            (column.name, column.type, "key" if column.name in self.entry.key else "")
+            for column in self.columns
+        )
+        left_out = ((name,) for name in self.generated)
+        return Summary(
+            headline=f"Table {self.name}{model}: {counted(len(self), 'row')}",
+            facts=(f"of snapshot {self._snapshot.id}",),
+            grids=(
+                grid("Columns", ("column", "type", "key"), columns, limit=100),
+                grid("Computed by the database, not held", ("column",), left_out),
+            ),
+        )
 
     def rows(self, limit: int | None = None) -> Iterator[tuple[str | None, ...]]:
         """Read rows as they are stored.

@@ -33,6 +33,11 @@ def open(  # noqa: A001 -- `snapkit.open`, as of gzip and others
     Raises:
         NoSnapshotError: There is none of this name.
         ManifestError: Its manifest is damaged or of another format.
+
+    Example:
+        >>> orders = snapkit.open("latest", store=folder / "snapshots").table("Order")
+        >>> orders.to_pandas()["userId"].tolist()
+        [1, 1]
     """
     if isinstance(store, Store):
         return store.open(str(name))

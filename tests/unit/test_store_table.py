@@ -84,6 +84,12 @@ def test_frame_says_what_it_does_not_show(typed: Snapshot) -> None:
     }
 
 
+def test_table_shows_its_columns_and_what_it_does_not_hold(typed: Snapshot) -> None:
+    text = str(typed.table("Good"))
+    assert text.startswith("Table goods (model Good): 2 rows")
+    assert all(name in text for name in (*TYPES, "numeric(10,2)", "gross"))
+
+
 def test_rows_are_as_they_are_stored_over_all_parts(tmp_path: Path) -> None:
     table = make_snapshot(tmp_path).table("public.users")
     assert len(table) == 200
