@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapkit.core.graph import load_order, relatives
+from snapkit.core.graph import load_order, reduced, relatives
 from tests.factories import make_foreign_key, name_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,24 @@ def test_a_level_is_one_more_than_the_highest_parents(
             if home[child] is stage and home[parent] is not stage
         ]
         assert stage.level == max(parents, default=-1) + 1
+
+
+@given(EDGES)
+def test_reduction_keeps_every_way_and_no_edge_that_follows(
+    edges: list[tuple[TableName, TableName]],
+) -> None:
+    stages = load_order(NAMES, keys_of(edges))
+    kept = [(child, parent) for parent, child in reduced([(b, a) for a, b in edges], stages)]
+    assert set(kept) <= set(edges)
+    assert reachable(kept) == reachable(edges)
+    home = {name: stage for stage in stages for name in stage.tables}
+    for child, parent in kept:
+        across = {(home[a].tables, home[b].tables) for a, b in kept} - {
+            (home[child].tables, home[parent].tables)
+        }
+        others = [(a, b) for a, b in kept if (home[a].tables, home[b].tables) in across]
+        if home[child] is not home[parent]:
+            assert parent not in reachable(others)[child]
 
 
 @given(EDGES, st.randoms(use_true_random=False), st.permutations(NAMES))
