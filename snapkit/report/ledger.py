@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -97,26 +98,27 @@ def _names(out: Path) -> list[str]:
 
 
 def _folder(out: Path, name: str, known: Mapping[str, Line]) -> Folder:
+    """Look into a folder; a result that goes meanwhile, because a new one comes, is left out."""
     lines: dict[str, Line] = {}
-    pages = set()
-    with os.scandir(out / name) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
-            if entry.name.endswith(".html"):
-                pages.add(entry.name.removesuffix(".html"))
-            elif entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
+    with os.scandir(out / name) as found:
+        entries = sorted(found, key=lambda one: one.name)
+    pages = (one.name.removesuffix(".html") for one in entries if one.name.endswith(".html"))
+    for entry in entries:
+        if entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
+            notebook = entry.name.removesuffix(SUFFIX)
+            with suppress(FileNotFoundError):
                 seen = entry.stat()
-                notebook = entry.name.removesuffix(SUFFIX)
                 stamp = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
-                before = known.get(f"{name}/{notebook}")
-                lines[notebook] = (
-                    before if before and before.stamp == stamp else _line(out, name, entry, stamp)
-                )
+                line = known.get(f"{name}/{notebook}")
+                if line is None or line.stamp != stamp:
+                    line = _line(out / name / entry.name, stamp)
+                lines[notebook] = line
     return Folder(name=name, lines=lines, pages=frozenset(pages))
 
 
-def _line(out: Path, folder: str, entry: os.DirEntry[str], stamp: tuple[int, int, int]) -> Line:
+def _line(path: Path, stamp: tuple[int, int, int]) -> Line:
     try:
-        result = read_result(out / folder / entry.name)
+        result = read_result(path)
     except SnapkitError as exc:
         return Line(stamp=stamp, fault=exc.what)
     return Line(

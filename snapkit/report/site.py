@@ -7,6 +7,9 @@ moment it was written, which it names: a page that lies there does not count on.
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,16 +18,17 @@ from urllib.parse import quote
 
 from snapkit._version import __version__
 from snapkit.core.text import counted, visible
+from snapkit.errors import StorageError
 from snapkit.report.ledger import Folder, Line, read_folders
 from snapkit.report.pages import style
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
-from snapkit.report.result import SUFFIX, Outcome, write_file
+from snapkit.report.result import FREE_SPACE, SUFFIX, Outcome, write_file
 from snapkit.report.tables import TEMPLATES, mark
 from snapkit.report.text import seconds_text, size_text, utc_text
 from snapkit.report.trend import Trend, trend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 INDEX = "index.html"
@@ -90,10 +94,32 @@ def write_index(out: Path, *, now: datetime | None = None) -> Path:
     Raises:
         StorageError: It cannot be written.
     """
+    with _alone(out):
+        text = _index(read_folders(out), now or datetime.now(UTC))
+        return write_file(out / INDEX, text.encode("utf-8", "replace"))
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """One writer at a time: an index that was begun earlier must not replace a later one."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = os.open(out, os.O_RDONLY)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot open the folder of reports: {exc.strerror}", str(out), FREE_SPACE
+        ) from exc
+    try:
+        with suppress(OSError):  # no locks on this file system
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _index(folders: Sequence[Folder], moment: datetime) -> str:
     import jinja2  # noqa: PLC0415
 
-    moment = now or datetime.now(UTC)
-    folders = read_folders(out) if out.is_dir() else []
     notebooks = sorted(
         (
             item
@@ -110,7 +136,7 @@ def write_index(out: Path, *, now: datetime | None = None) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = environment.get_template("site.html.j2").render(
+    return environment.get_template("site.html.j2").render(
         proof=_proof(folders, moment),
         trends=_trends(folders),
         columns=[item.heading for item in notebooks],
@@ -129,7 +155,6 @@ def write_index(out: Path, *, now: datetime | None = None) -> Path:
         version=__version__,
         style=style(),
     )
-    return write_file(out / INDEX, text.encode("utf-8", "replace"))
 
 
 def _taken(name: str) -> datetime | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -245,6 +247,19 @@ def test_index_makes_a_cache_anew_that_it_cannot_use(tmp_path: Path, cache: byte
     (tmp_path / CACHE).write_bytes(cache)
     assert banner(tmp_path).startswith("✔ newest proven snapshot")
     assert (tmp_path / CACHE).read_bytes() != cache
+
+
+def test_index_waits_for_another_writer(tmp_path: Path) -> None:
+    write_result(tmp_path / "20251107_020000", verified())
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write_index, tmp_path)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        write_result(tmp_path / "20251108_020000", verified())
+        os.close(folder)
+        assert "20251108_020000" in waiting.result(30).read_text("utf-8")
 
 
 def test_index_forgets_what_is_gone(tmp_path: Path) -> None:
