@@ -16,10 +16,10 @@ from tests.notebooks.jupyterlab import jupyterlab, opened_notebook
 CHROMIUM = "/usr/bin/chromium"
 ROOT = Path(__file__).resolve().parent.parent
 LONG = 60_000  # for the demo's server, and for a backup [ms]
-# Four of the eight stages, as far as the cycle of three; the verdict, and where the tables begin.
+# Four of the eight stages, as far as the cycle of three; the verdict, and what was checked.
 PARTS = {
     "schema_graph.svg": FloatRect(x=0, y=0, width=1405, height=1178),
-    "restore_verification.html": FloatRect(x=0, y=0, width=1200, height=1105),
+    "restore_verification.html": FloatRect(x=0, y=0, width=1200, height=870),
 }
 
 
