@@ -48,7 +48,7 @@ class DatabasePanel(Panel):
         find: Callable[[], Database] = self._demo if is_demo else self.chooser.database
         database = None if is_demo else find()
         self.message.say(
-            Told(tone=Tone.OPEN, headline="Starting the demo …" if is_demo else "Connecting …")
+            Told(tone=Tone.BUSY, headline="Starting the demo" if is_demo else "Connecting")
         )
         self.connect.disabled = True
 

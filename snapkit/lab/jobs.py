@@ -30,6 +30,8 @@ _PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%, ")  # as core/progress says it
 _TERMINATED = 128 + signal.SIGTERM  # the exit code of a command that answered SIGTERM
 _PATIENCE = 20.0  # for jobs that are cancelled as the kernel ends [s]
 SAID_EVERY = "1"  # [s]
+# By these a kernel has its children write as to a terminal, with bars that are drawn over and over.
+_TERMINALS = frozenset({"FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,8 @@ class Job:
             stdout=self._found,
             stderr=subprocess.PIPE,
             env={
-                **environment,
+                **{name: value for name, value in environment.items() if name not in _TERMINALS},
+                "NO_COLOR": "1",
                 "PYTHONPATH": os.pathsep.join(parts),  # this very snapkit, installed or not
                 "PYTHONUTF8": "1",
                 "SNAPKIT_PROGRESS_SECONDS": SAID_EVERY,

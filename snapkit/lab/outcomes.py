@@ -29,9 +29,10 @@ class Tone(StrEnum):
     GOOD = "good"
     BAD = "bad"
     OPEN = "open"
+    BUSY = "busy"  # it has not come out yet
 
 
-_SIGNS = {Tone.GOOD: "✔", Tone.BAD: "✘", Tone.OPEN: "!"}
+_SIGNS = {Tone.GOOD: "✔", Tone.BAD: "✘", Tone.OPEN: "!", Tone.BUSY: "…"}
 _TONES = {"match": Tone.GOOD, "mismatch": Tone.BAD, "unchecked": Tone.OPEN}
 
 

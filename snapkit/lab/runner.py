@@ -73,7 +73,7 @@ class Runner:
         self._live.layout.display = ""
         self.log.value = ""
         self._say(f"{action.title} …")
-        self.result.say(Told(tone=Tone.OPEN, headline=f"{action.title} is running"))
+        self.result.say(Told(tone=Tone.BUSY, headline=f"{action.title} is running"))
         environment = dict(os.environ) if database is None else database.environment(os.environ)
         try:
             self._job = Job(action, environment, self._state.folder, self)

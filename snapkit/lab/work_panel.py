@@ -106,7 +106,7 @@ class WorkPanel(Panel):
         self._forget()
         snapshot, goal, replace = self._snapshot(), self.target.database(), self.replace.value
         self.plan.disabled = True
-        self.runner.result.say(Told(tone=Tone.OPEN, headline="Connecting …"))
+        self.runner.result.say(Told(tone=Tone.BUSY, headline="Connecting"))
 
         def find_name() -> str:
             try:

@@ -169,6 +169,9 @@ def test_drill_says_that_the_snapshot_can_be_restored(bench: Bench, snapshot: st
     bench.press("Drill")
     said = bench.outcome(WORK, f"Drill of {snapshot}: match")
     assert "from nothing to proven" in said
+    log = bench.panel(WORK).locator(".snapkit-log")
+    assert "\u241b" not in log.inner_text()  # as to a terminal, which this is not
+    assert "loading 7 tables: 72 rows" in (log.locator("pre").text_content() or "")
 
 
 def test_restore_is_refused_until_the_name_is_typed(bench: Bench, snapshot: str) -> None:
