@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from snapkit.core.coverage import Coverage, CoverageVerdict
 from snapkit.core.text import counted, visible
 from snapkit.lab.markup import NO_GROUP
-from snapkit.report.figures import bars
+from snapkit.report.growth import growth
+from snapkit.report.sections.history import growth_figure
 from snapkit.report.tables import Kind, data_table
-from snapkit.report.text import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from snapkit.core.manifest import Manifest
-    from snapkit.store import Snapshot
+    from snapkit.store import Snapshot, Store
 
 _WIDEST = 60  # of a cell [characters]; a cut one ends in an ellipsis
 
@@ -136,25 +134,22 @@ def coverage_table(found: Coverage) -> str:
     )
 
 
-def growth(manifests: Iterable[Manifest]) -> str:
-    """Rows and size of each snapshot, as a chart.
+def growth_chart(store: Store, snapshot: Snapshot) -> str:
+    """How a database grew, up to a snapshot.
 
     Args:
-        manifests: Oldest first.
+        store: Where the snapshots before it are.
+        snapshot: The last one.
 
     Returns:
-        An `<svg>` element with a text of its own; a sentence where there are none.
+        A chart with its figures in words; a sentence where it is the first snapshot.
+
+    Raises:
+        ManifestError: The snapshot's manifest names no time.
+        StorageError: The store cannot be read.
     """
-    found = list(manifests)
-    if not found:
-        return "<p>No snapshot can be read.</p>"
-    shown = bars(
-        "Rows and size of the newest snapshots of this database",
-        [manifest.id for manifest in found],
-        [
-            ("rows", [manifest.rows for manifest in found], lambda n: f"{n:,.0f}"),
-            ("on disk", [manifest.stored_size for manifest in found], lambda n: size_text(int(n))),
-        ],
-    )
+    shown = growth_figure(growth(store, snapshot))
+    if not shown.svg:
+        return shown.html
     label = html.escape(shown.alt)
     return f'<div class="snapkit-growth" role="img" aria-label="{label}">{shown.svg}</div>'

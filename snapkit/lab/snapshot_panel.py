@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
 from snapkit.core.text import counted, size
-from snapkit.errors import ManifestError
-from snapkit.lab.looking import coverage_table, growth, preview, table_choices
+from snapkit.lab.looking import coverage_table, growth_chart, preview, table_choices
 from snapkit.lab.outcomes import Told, Tone
 from snapkit.lab.parts import WIDE, Message, Offer, Panel, button
 from snapkit.lab.state import reconciled
 from snapkit.report.text import seconds_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from snapkit.core.manifest import Manifest
     from snapkit.lab.state import State
     from snapkit.store import Snapshot
-
-_GROWTH = 20  # snapshots in the chart; each has its manifest read
 
 
 class SnapshotPanel(Panel):
@@ -109,18 +103,8 @@ class SnapshotPanel(Panel):
 
     def _grow(self) -> None:
         snapshot = self._state.open_snapshot()
-        database = snapshot.manifest.database if snapshot else ""
-        newest = list(islice(self._manifests(database), _GROWTH))
-        self.growth.value = growth(reversed(newest))
-
-    def _manifests(self, database: str) -> Iterator[Manifest]:
-        for name in self._state.snapshots:
-            try:
-                manifest = self._state.store.open(name).manifest
-            except ManifestError:
-                continue  # the chart has no figure of it; choosing it says what is wrong
-            if manifest.database == database:
-                yield manifest
+        if snapshot is not None:
+            self.growth.value = growth_chart(self._state.store, snapshot)
 
 
 def _first(manifest: Manifest) -> str | None:

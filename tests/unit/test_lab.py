@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from snapkit.errors import UsageError
 from snapkit.lab import Workbench, actions
 from snapkit.lab.databases import Kind, named_database, service_names, variable_names
 from snapkit.lab.jobs import Ended, percent_of
-from snapkit.lab.looking import growth, table_choices
+from snapkit.lab.looking import growth_chart, table_choices
 from snapkit.lab.markup import caption, models_list, order_list, picture
 from snapkit.lab.outcomes import Tone, html_of, message, tell
 from snapkit.lab.state import pictured
 from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
+from snapkit.store import Store
 from tests.factories import HOSTILE_NAMES, name_of
 from tests.reports import shop_catalog, shop_manifest, shop_schema
+from tests.snapshots import NOON, make_snapshot
 
 URL = "postgresql://app:s3cret@db/shop"
 STORE = Path("/srv/snapshots")
@@ -212,9 +215,13 @@ def test_tables_are_offered_by_group_and_name() -> None:
     assert ("People · User (3)", "public.users") in offered
 
 
-def test_growth_has_each_snapshot_in_words() -> None:
-    manifest = shop_manifest()
-    assert f"{manifest.id}: rows 8" in growth([manifest])
+def test_growth_has_each_figure_in_words(tmp_path: Path) -> None:
+    first = make_snapshot(tmp_path)
+    assert "first snapshot" in growth_chart(Store(tmp_path), first)
+    second = make_snapshot(tmp_path, now=NOON + timedelta(days=1))
+    chart = growth_chart(Store(tmp_path), second)
+    assert 'aria-label="Growth over 2 snapshots' in chart
+    assert "202" in chart
 
 
 @pytest.mark.parametrize("part", ["database", "graph", "snapshots", "work", "compare"])

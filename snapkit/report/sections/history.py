@@ -36,9 +36,21 @@ def backup_growth_figure(run: BackupRun) -> Shown:
         A chart; its figures are those of the table of growth. A sentence where there is one
         snapshot only.
     """
-    points = run.growth.points
+    return growth_figure(run.growth)
+
+
+def growth_figure(growth: Growth) -> Shown:
+    """Rows and sizes of snapshots of one database.
+
+    Args:
+        growth: What their manifests say.
+
+    Returns:
+        A chart; a sentence where there is one snapshot only.
+    """
+    points = growth.points
     if len(points) < _LEAST:
-        return none_shown(_left_out(run.growth))
+        return none_shown(_left_out(growth))
     return lines(
         f"Growth over {counted(len(points), 'snapshot')}",
         [point.taken for point in points],
