@@ -11,8 +11,8 @@ import pytest
 from snapkit.cli import main
 
 COMMANDS = (
-    "models", "graph", "order", "coverage", "backup", "snapshots", "show", "check", "import-json",
-    "export", "restore", "requeue",
+    "models", "graph", "order", "coverage", "backup", "nightly", "snapshots", "show", "check",
+    "import-json", "export", "restore", "requeue",
     "verify", "drill", "report", "demo", "lab",
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from snapkit.cli._failure import BROKEN_PIPE, Failure, failure_of
 from snapkit.cli._help import Commands
 from snapkit.cli._people import People, Stream, standard_error, standard_output
 from snapkit.cli._signals import current_signals
-from snapkit.cli._text import without_passwords
+from snapkit.core.passwords import without_passwords
 from snapkit.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -49,6 +49,31 @@ SnapshotName = Annotated[
         help="Its id, the beginning of one, or latest.",
     ),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, max=64, metavar="N", show_default="by size", help="Readers."
+    ),
+]
+DrillTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="DB",
+        show_default="a scratch server",
+        help="Drill on the server of this database (what -d takes), in a scratch database of a "
+        "random name. The role needs CREATEDB; the named database is not touched.",
+    ),
+]
+Bindir = Annotated[
+    Path | None,
+    typer.Option(
+        "--pg-bindir",
+        metavar="DIR",
+        show_default="the embedded PostgreSQL",
+        help="The folder of another PostgreSQL's initdb and postgres.",
+    ),
+]
 NamedRows = Annotated[
     int,
     typer.Option(

@@ -96,7 +96,10 @@ def find_schema(
             "--schema and --no-schema exclude each other", str(path), "Leave one of them out."
         )
     from snapkit.workflows.schema_files import find_schema as find  # noqa: PLC0415 -- the parser
-    from snapkit.workflows.schema_files import read_schema  # noqa: PLC0415 -- the parser
+    from snapkit.workflows.schema_files import (  # noqa: PLC0415 -- the parser
+        read_schema,
+        require_postgres,
+    )
 
     source = find(path, Path.cwd())
     if source is None:
@@ -107,12 +110,8 @@ def find_schema(
         People(run.err, quiet=run.quiet).say(text)
     namespace = target.namespace if target else "public"
     schema = read_schema(source, default_namespace=namespace)
-    if target is not None and not schema.is_postgres and schema.datasource is not None:
-        raise UsageError(
-            f"{schema.datasource.provider} is not supported: snapkit backs up PostgreSQL",
-            str(schema.datasource.span),
-            "Name the schema of this PostgreSQL database with --schema, or pass --no-schema.",
-        )
+    if target is not None:
+        require_postgres(schema)
     return schema
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # inside emoji and Persian words; they reorder nothing
 _SUSPECT = r"[^\x20-\x7e\xa1-\xac\xae-\u052f\u1e00-\u1fff\u3000-\ud7ff\xa0]"
-_URL_PASSWORD = re.compile(r"(://[^:@/\s]*):([^\s\"']*)@")
-_KEYWORD_PASSWORD = re.compile(r"(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&\"']+)")
 _WORD = re.compile(r"[^\s,:;()]+")
 _ALIKE = 3  # as few sentences as this are worth putting together
 _MINUTE, _HOUR = 60, 3600
@@ -44,18 +43,10 @@ def _escaped(character: str, *, lines: bool) -> str:
     return character
 
 
-def without_passwords(text: str) -> str:
-    """Take passwords out of whatever looks like a connection string.
-
-    The last line of defence, for text that was never parsed: an argument in the wrong place.
-
-    Args:
-        text: A message.
-
-    Returns:
-        The message with `***` in the place of passwords.
-    """
-    return _KEYWORD_PASSWORD.sub(r"\1***", _URL_PASSWORD.sub(r"\1:***@", text))
+def near(path: Path) -> str:
+    """A path as it is typed in the folder we are in."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def duration(seconds: float) -> str:

@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from snapkit.report.nightly import Nightly as Nightly
+    from snapkit.report.nightly import Order as Order
+    from snapkit.report.nightly import run_nightly as run_nightly
     from snapkit.report.opening import open_run as open_run
     from snapkit.report.run import conclude as conclude
     from snapkit.report.runner import ReportSet as ReportSet
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
     from snapkit.report.sections.history import backup_growth_figure as backup_growth_figure
     from snapkit.report.sections.history import backup_timeline as backup_timeline
     from snapkit.report.sections.history import backup_timeline_figure as backup_timeline_figure
+    from snapkit.report.sections.nightly import nightly_pages as nightly_pages
+    from snapkit.report.sections.nightly import nightly_steps as nightly_steps
     from snapkit.report.sections.verification import (
         verification_circumstances as verification_circumstances,
     )
@@ -70,6 +75,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "opening": ("open_run",),
+    "nightly": ("Nightly", "Order", "run_nightly"),
     "run": ("conclude",),
     "runner": ("ReportSet", "find_notebooks", "run_reports"),
     "sections.common": ("checks", "headline", "problems", "unchecked"),
@@ -106,6 +112,7 @@ _HOMES = {
         "backup_timeline",
         "backup_timeline_figure",
     ),
+    "sections.nightly": ("nightly_pages", "nightly_steps"),
     "sections.verification": (
         "verification_circumstances",
         "verification_figure",

@@ -30,6 +30,7 @@ from snapkit.report.parameters import (
     CoverageParameters,
     DiffParameters,
     GraphParameters,
+    NightlyParameters,
     Notebook,
     Parameters,
     VerificationParameters,
@@ -98,6 +99,10 @@ def open_run(notebook: str, **parameters: object) -> Run:
             f"no notebook {notebook!r}", "open_run", f"There are {', '.join(Notebook)}."
         ) from exc
     match kind:
+        case Notebook.NIGHTLY:
+            from snapkit.report.nightly_opening import open_nightly  # noqa: PLC0415  # the runner
+
+            return open_nightly(check_parameters(NightlyParameters, parameters))
         case Notebook.SCHEMA_GRAPH:
             graph = check_parameters(GraphParameters, parameters)
             return _begin(kind, graph, lambda opening: _open_graph(opening, graph))

@@ -18,18 +18,19 @@ from snapkit.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_P = TypeVar("_P", bound="Parameters")
+_P = TypeVar("_P", bound="Parameters | NightlyParameters")
 _SECRET_NAME = re.compile(r"(?i)passw|secret|token|credential|api_?key|dsn|url|conninfo")
 _SECRET_VALUE = re.compile(r"(?i)://[^/\s]*:[^@\s]*@|passw(or)?d\s*=|sslpassword\s*=")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_NAMES_A_VARIABLE = "dsn_env"
+_NAMES_A_VARIABLE = ("dsn_env", "drill_dsn_env")
 _SNAPSHOTS = frozenset({"snapshot_id", "snapshot_a"})
 _DATE, _TIME = 8, 14  # where they end in the digits of a snapshot's id, YYYYMMDD_HHMMSS
 
 
 class Notebook(StrEnum):
-    """The notebooks, in the order in which they are run and read."""
+    """The notebooks, in the order in which they are read."""
 
+    NIGHTLY = "nightly"
     SCHEMA_GRAPH = "schema_graph"
     COVERAGE = "coverage"
     BACKUP_REPORT = "backup_report"
@@ -98,14 +99,40 @@ class DiffParameters(Parameters):
     rows_named: int = 20
 
 
-KINDS: Mapping[Notebook, type[Parameters]] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlyParameters:
+    """`record` is the file of a night that is over, to be shown; where it is empty, one begins.
+
+    `store` and `out` are as in Parameters. `dsn_env` and `drill_dsn_env` name variables, `service`
+    is one of libpq's; without either, `DATABASE_URL` is meant, else the `PG*` variables. `jobs` of
+    0 are chosen by size. The drill takes a scratch server, which `pg_bindir` has the programs of,
+    or the server of `drill_dsn_env`.
+    """
+
+    store: str = ""
+    out: str = ""
+    dsn_env: str = ""
+    service: str = ""
+    schema: str = ""
+    no_schema: bool = False
+    jobs: int = 0
+    quick: bool = False
+    drill_dsn_env: str = ""
+    pg_bindir: str = ""
+    record: str = ""
+
+
+KINDS: Mapping[Notebook, type[Parameters | NightlyParameters]] = {
+    Notebook.NIGHTLY: NightlyParameters,
     Notebook.SCHEMA_GRAPH: GraphParameters,
     Notebook.COVERAGE: CoverageParameters,
     Notebook.BACKUP_REPORT: BackupParameters,
     Notebook.RESTORE_VERIFICATION: VerificationParameters,
     Notebook.SNAPSHOT_DIFF: DiffParameters,
 }
-OF_ONE_SNAPSHOT = tuple(item for item in Notebook if item is not Notebook.SNAPSHOT_DIFF)
+OF_A_SNAPSHOT = tuple(item for item in Notebook if item is not Notebook.NIGHTLY)
+"""Those that read a snapshot; a night makes one."""
+OF_ONE_SNAPSHOT = tuple(item for item in OF_A_SNAPSHOT if item is not Notebook.SNAPSHOT_DIFF)
 """Those that need no second snapshot: what a report is where no notebook is named."""
 
 
@@ -184,11 +211,11 @@ def refuse_secrets(values: Mapping[str, Any]) -> None:
     hint = (
         "papermill stores values in the output notebook, refused ones too: delete it if there is "
         "one. Put the secret into an environment variable, and pass the NAME of the variable as "
-        f"{_NAMES_A_VARIABLE}."
+        f"{_NAMES_A_VARIABLE[0]}."
     )
     for name, value in values.items():
         where = f"parameter {name!r}"
-        if name == _NAMES_A_VARIABLE:
+        if name in _NAMES_A_VARIABLE:
             if not isinstance(value, str) or (value and not _VARIABLE.fullmatch(value)):
                 raise UsageError(f"{name} must be the name of an environment variable", where, hint)
         elif _SECRET_NAME.search(name):

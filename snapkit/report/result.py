@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from snapkit.errors import ManifestError, StorageError
+from snapkit.errors import ExitCode, ManifestError, StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,19 @@ class Outcome(StrEnum):
     def of(cls, verdict: Verdict) -> Outcome:
         """The outcome of a run that came to a verdict."""
         return cls(verdict.value)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DONE only of a match."""
+        return _CODES.get(self, ExitCode.FAILED)
+
+
+_CODES = {
+    Outcome.MATCH: ExitCode.DONE,
+    Outcome.MISMATCH: ExitCode.MISMATCH,
+    Outcome.QUARANTINED: ExitCode.QUARANTINED,
+    Outcome.DRIFT: ExitCode.DRIFT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

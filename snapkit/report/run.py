@@ -6,6 +6,7 @@ begin with it; the sections only show. `conclude` writes the result and raises u
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,9 +24,18 @@ from snapkit.core.verdict import VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
 from snapkit.report.graph import Selection, TableGraph
 from snapkit.report.growth import Growth
-from snapkit.report.parameters import Notebook, Parameters
-from snapkit.report.result import Check, Outcome, Result, clear, files_beside, write_result
+from snapkit.report.parameters import NightlyParameters, Notebook, Parameters
+from snapkit.report.result import (
+    Check,
+    Outcome,
+    Result,
+    clear,
+    files_beside,
+    result_path,
+    write_result,
+)
 from snapkit.report.shown import Shown
+from snapkit.report.text import visible
 from snapkit.store import Snapshot
 
 if TYPE_CHECKING:
@@ -61,16 +71,58 @@ class Run:
     """What every notebook has. `folder` takes the result and the CSV files."""
 
     notebook: Notebook
-    parameters: Parameters
-    snapshot: Snapshot
+    parameters: Parameters | NightlyParameters
     folder: Path
     started_at: datetime
     clock: float
     judgement: Judgement
 
+    @property
+    def snapshot_id(self) -> str:
+        """The snapshot that the run is of; empty where there is none."""
+        return ""
+
+    @property
+    def manifest_digest(self) -> str:
+        """SHA-256 of its manifest; empty where there is none."""
+        return ""
+
+    @property
+    def identity(self) -> tuple[tuple[str, str], ...]:
+        """What the run is of, for people: pairs of a name and a value."""
+        return ()
+
+    @property
+    def is_on_record(self) -> bool:
+        """Whether its result is in its folder already."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True)
-class GraphRun(Run):
+class SnapshotRun(Run):
+    """What every notebook of a snapshot has."""
+
+    snapshot: Snapshot
+
+    @property
+    def snapshot_id(self) -> str:
+        """The snapshot's id."""
+        return self.snapshot.id
+
+    @property
+    def manifest_digest(self) -> str:
+        """SHA-256 of its manifest."""
+        return self.snapshot.manifest_digest
+
+    @property
+    def identity(self) -> tuple[tuple[str, str], ...]:
+        """The snapshot, and when it was taken."""
+        taken = self.snapshot.manifest.started_at[:16].replace("T", " ")
+        return (("snapshot", self.snapshot.id), ("taken", f"{taken} UTC"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphRun(SnapshotRun):
     """A run of schema_graph."""
 
     graph: TableGraph
@@ -78,7 +130,7 @@ class GraphRun(Run):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoverageRun(Run):
+class CoverageRun(SnapshotRun):
     """A run of coverage. `catalog_source` says which catalog it was."""
 
     coverage: Coverage
@@ -87,7 +139,7 @@ class CoverageRun(Run):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackupRun(Run):
+class BackupRun(SnapshotRun):
     """A run of backup_report; `report` is that of the check, `quick` whether rows were unread.
 
     `timeline` is None where the snapshot has none.
@@ -101,7 +153,7 @@ class BackupRun(Run):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerificationRun(Run):
+class VerificationRun(SnapshotRun):
     """A run of restore_verification; `evidence` is None where there was none."""
 
     evidence: Evidence | None
@@ -109,7 +161,7 @@ class VerificationRun(Run):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiffRun(Run):
+class DiffRun(SnapshotRun):
     """A run of snapshot_diff; `snapshot` is B."""
 
     diff: SnapshotDiff
@@ -117,7 +169,7 @@ class DiffRun(Run):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What is known before the work begins; `common` are the fields of every Run but one."""
+    """What is known before the work begins; `common` are fields of every SnapshotRun."""
 
     notebook: Notebook
     parameters: Parameters
@@ -130,6 +182,16 @@ class Opening:
     def common(self) -> Mapping[str, Any]:
         """The fields that an Opening and a Run share."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def snapshot_id(self) -> str:
+        """The snapshot's id."""
+        return self.snapshot.id
+
+    @property
+    def manifest_digest(self) -> str:
+        """SHA-256 of its manifest."""
+        return self.snapshot.manifest_digest
 
 
 def begin(
@@ -176,8 +238,8 @@ def _result(opening: Opening | Run, judgement: Judgement) -> Result:
     return Result(
         notebook=opening.notebook,
         title=opening.notebook.heading,
-        snapshot_id=opening.snapshot.id,
-        manifest_digest=opening.snapshot.manifest_digest,
+        snapshot_id=opening.snapshot_id,
+        manifest_digest=opening.manifest_digest,
         outcome=judgement.outcome,
         summary=judgement.summary,
         facts=judgement.facts,
@@ -245,12 +307,14 @@ def conclude(run: Run) -> Shown:
         StorageError: The result cannot be written.
     """
     judgement = run.judgement
-    path = write_result(run.folder, _result(run, judgement))
+    path = result_path(run.folder, run.notebook)
+    if not run.is_on_record:
+        write_result(run.folder, _result(run, judgement))
+    file = path if run.is_on_record else path.name
     if judgement.outcome is not Outcome.MATCH:
+        of = f"snapshot {run.snapshot_id}" if run.snapshot_id else "no snapshot"
         raise _ERRORS[judgement.outcome](
-            judgement.summary,
-            f"snapshot {run.snapshot.id}, notebook {run.notebook}",
-            f"See this page, and {path.name}.",
+            judgement.summary, f"{of}, notebook {run.notebook}", f"See this page, and {file}."
         )
-    words = f"The result is in {path.name}."
-    return Shown(text=words, html=f"<p>{words}</p>")
+    words = f"The result is in {file}."
+    return Shown(text=words, html=f"<p>{html.escape(visible(words))}</p>")

@@ -23,7 +23,13 @@ import msgspec
 
 from snapkit.errors import ExitCode, SnapkitError, UsageError
 from snapkit.report.pages import worst_outcome
-from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook, parameter_names, refuse_secrets
+from snapkit.report.parameters import (
+    OF_A_SNAPSHOT,
+    OF_ONE_SNAPSHOT,
+    Notebook,
+    parameter_names,
+    refuse_secrets,
+)
 from snapkit.report.pdf import find_browser
 from snapkit.report.placing import lent_folder, making, put_in_place
 from snapkit.report.result import Outcome, read_result, result_path
@@ -39,14 +45,15 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _AT_A_TIME = 2  # a notebook waits for its kernel half of the time: a third one gained nothing
 _LOOK = 0.02  # between looks at the processes [s]
 _PATIENCE = 5.0  # for a process that was told to end [s]
-_EXIT = {
-    Outcome.MATCH: ExitCode.DONE,
-    Outcome.MISMATCH: ExitCode.MISMATCH,
-    Outcome.UNCHECKED: ExitCode.FAILED,
-    Outcome.FAILED: ExitCode.FAILED,
-    Outcome.QUARANTINED: ExitCode.QUARANTINED,
-    Outcome.DRIFT: ExitCode.DRIFT,
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What pages are of; `folder` lies below `reports/`. The others are empty of no snapshot."""
+
+    folder: Path
+    snapshot_id: str = ""
+    manifest_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,7 @@ class ReportSet:
     @property
     def exit_code(self) -> ExitCode:
         """DONE only where every page says match."""
-        return _EXIT[self.outcome]
+        return self.outcome.exit_code
 
 
 def find_notebooks() -> Path:
@@ -112,6 +119,7 @@ def run_reports(
     names: Sequence[str] | None = None,
     parameters: Mapping[str, object] | None = None,
     pdf: bool = False,
+    beside: Iterable[Notebook] = (),
     progress: Callable[[Notebook, int, int], None] | None = None,
 ) -> ReportSet:
     """Run the notebooks of one snapshot and write its pages.
@@ -126,6 +134,7 @@ def run_reports(
         names: Which notebooks; None runs all but snapshot_diff, which needs a second snapshot.
         parameters: More parameters, such as `focus`; each must be known to a notebook that runs.
         pdf: Whether each page is printed as PDF, too.
+        beside: Notebooks whose pages will be made later, to be linked to.
         progress: Called as each notebook begins with its name, how many are done, and how many
             there are in all.
 
@@ -142,13 +151,53 @@ def run_reports(
     chosen = _chosen(names)
     browser = find_browser() if pdf else ""
     snapshot = Store(store_root).open(snapshot_id)
-    folder = out / snapshot.id
     paths = {"schema": schema, "evidence": evidence}
     given = {name: str(path) for name, path in paths.items() if path}
     given |= {"dsn_env": dsn_env} if dsn_env else {}
     runs = _prepare(chosen, given, dict(parameters or {}))
     common = {"snapshot_id": snapshot.id, "store": str(store_root), "out": str(out)}
-    kept = {item for item in Notebook if _is_there(folder, item)}
+    subject = Subject(
+        folder=out / snapshot.id,
+        snapshot_id=snapshot.id,
+        manifest_digest=snapshot.manifest_digest,
+    )
+    tasks = {notebook: common | values for notebook, values in runs.items()}
+    pages = run_notebooks(subject, tasks, browser=browser, beside=beside, progress=progress)
+    return ReportSet(
+        snapshot_id=snapshot.id,
+        folder=subject.folder,
+        index=write_index(out),
+        pages=pages,
+        seconds=time.perf_counter() - clock,
+    )
+
+
+def run_notebooks(
+    subject: Subject,
+    runs: Mapping[Notebook, Mapping[str, object]],
+    *,
+    browser: str = "",
+    beside: Iterable[Notebook] = (),
+    progress: Callable[[Notebook, int, int], None] | None = None,
+) -> tuple[ReportPage, ...]:
+    """Run notebooks and put their pages in place, without an index.
+
+    Args:
+        subject: What they are of.
+        runs: Each notebook and its parameters.
+        browser: A program that prints each page as PDF, too; empty prints none.
+        beside: Notebooks whose pages will be made later, to be linked to.
+        progress: As in `run_reports`.
+
+    Returns:
+        A page for each, whatever its outcome.
+
+    Raises:
+        StorageError: A file cannot be written.
+    """
+    folder = subject.folder
+    there = {item for item in Notebook if _is_there(folder, item)}
+    siblings = tuple(item for item in Notebook if item in {*there, *runs, *beside})
     with (
         making(folder) as made,
         lent_folder(Path(tempfile.gettempdir()), "snapkit-report-") as private,
@@ -161,9 +210,9 @@ def run_reports(
                 made=str(made),
                 folder=str(folder),
                 private=str(private),
-                snapshot_id=snapshot.id,
-                manifest_digest=snapshot.manifest_digest,
-                parameters=common | values,
+                snapshot_id=subject.snapshot_id,
+                manifest_digest=subject.manifest_digest,
+                parameters=values,
                 siblings=siblings,
                 browser=browser,
             )
@@ -171,26 +220,21 @@ def run_reports(
         ]
         took = _run(tasks, _environment(made, private, siblings), progress)
         for notebook, values in runs.items():
-            put_in_place(made, folder, notebook, keep=_given_file(values.get("evidence")))
-    pages = tuple(_page(notebook, folder, took[notebook]) for notebook in runs)
-    return ReportSet(
-        snapshot_id=snapshot.id,
-        folder=folder,
-        index=write_index(out),
-        pages=pages,
-        seconds=time.perf_counter() - clock,
-    )
+            put_in_place(made, folder, notebook, keep=_given_file(values))
+    return tuple(_page(notebook, folder, took[notebook]) for notebook in runs)
 
 
 def _chosen(names: Sequence[str] | None) -> tuple[Notebook, ...]:
     if names is None:
         return OF_ONE_SNAPSHOT
-    unknown = [name for name in names if name not in set(Notebook)]
+    unknown = [name for name in names if name not in set(OF_A_SNAPSHOT)]
     if unknown:
         raise UsageError(
-            f"no notebook {unknown[0]!r}", "the report", f"There are {', '.join(Notebook)}."
+            f"no notebook {unknown[0]!r} of a snapshot",
+            "the report",
+            f"There are {', '.join(OF_A_SNAPSHOT)}.",
         )
-    return tuple(item for item in Notebook if item in names)
+    return tuple(item for item in OF_A_SNAPSHOT if item in names)
 
 
 def _prepare(
@@ -219,8 +263,10 @@ def _is_there(folder: Path, notebook: Notebook) -> bool:
     return (folder / f"{notebook}.html").exists() and result_path(folder, notebook).exists()
 
 
-def _given_file(value: object) -> Path | None:
-    return Path(str(value)) if value else None
+def _given_file(values: Mapping[str, object]) -> Path | None:
+    """The file that a notebook reads, and that may lie among its own."""
+    given = values.get("evidence") or values.get("record")
+    return Path(str(given)) if given else None
 
 
 def _run(

@@ -15,6 +15,7 @@ Source: DESIGN.md, section 4.
 """
 
 from snapkit.store._directory import Snapshot, SnapshotSummary, SnapshotWriter, Store
+from snapkit.store._lock import locked
 from snapkit.store._making import claim, sweep
 from snapkit.store._parts import PartFacts, PartWriter, read_blocks
 from snapkit.store._quarantine import QuarantineWriter, SetAside
@@ -41,6 +42,7 @@ __all__ = [
     "SnapshotWriter",
     "Store",
     "claim",
+    "locked",
     "read_blocks",
     "sweep",
 ]

@@ -132,12 +132,7 @@ def drill(
         >>> print(result.verdict, result.restored.rows_restored, result.rto_seconds > 0)
         match 3 True
     """
-    if target is not None and bindir is not None:
-        raise UsageError(
-            "--target names a server, --pg-bindir the programs of one that is yet to be started",
-            "--target",
-            "Leave one of them out.",
-        )
+    require_one_server(target, bindir)
     if trust and target is None:
         raise UsageError(
             "a scratch server runs the DDL of any snapshot",
@@ -170,6 +165,24 @@ def drill(
             ("use it", used - verified),
         ),
     )
+
+
+def require_one_server(target: Target | None, bindir: Path | None) -> None:
+    """Refuse a drill in two places.
+
+    Args:
+        target: On whose server to drill.
+        bindir: Of which server to start one.
+
+    Raises:
+        UsageError: Both were named.
+    """
+    if target is not None and bindir is not None:
+        raise UsageError(
+            "--target names a server, --pg-bindir the programs of one that is yet to be started",
+            "--target",
+            "Leave one of them out.",
+        )
 
 
 def use(target: Target, snapshot: Snapshot, report: VerificationReport) -> Usability:

@@ -151,6 +151,23 @@ def read_schema(source: SchemaSource | Path, *, default_namespace: str = "public
     return parse(read_files(source), default_namespace=default_namespace)
 
 
+def require_postgres(schema: Schema) -> None:
+    """Refuse a schema that is of another kind of database.
+
+    Args:
+        schema: Of a database that is about to be read.
+
+    Raises:
+        UsageError: Its datasource names another provider.
+    """
+    if not schema.is_postgres and schema.datasource is not None:
+        raise UsageError(
+            f"{schema.datasource.provider} is not supported: snapkit backs up PostgreSQL",
+            str(schema.datasource.span),
+            "Name the schema of this PostgreSQL database with --schema, or pass --no-schema.",
+        )
+
+
 def read_files(source: SchemaSource | Path) -> tuple[tuple[str, str], ...]:
     """Read the files of a Prisma schema.
 

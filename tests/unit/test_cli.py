@@ -85,7 +85,6 @@ def test_help_names_exactly_the_commands_that_exist(cli: CommandLine) -> None:
     lines = cli("--help").out.splitlines()
     named = [line.split()[0] for line in lines if line.startswith("  ") and line[2].isalpha()]
     assert tuple(name for name in named if name in COMMANDS) == COMMANDS
-    assert "nightly" not in named
 
 
 @pytest.mark.parametrize("name", COMMANDS)

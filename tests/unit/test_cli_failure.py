@@ -15,7 +15,7 @@ import pytest
 from snapkit.cli._failure import Failure, failure_of
 from snapkit.cli._people import People, Stream
 from snapkit.cli._signals import Terminated
-from snapkit.cli._text import without_passwords
+from snapkit.core.passwords import without_passwords
 from snapkit.errors import (
     ConnectError,
     DatabaseError,

@@ -2,14 +2,8 @@
 
 import pytest
 
-from snapkit.cli._text import (
-    duration,
-    grouped,
-    listed,
-    steps,
-    visible,
-    without_passwords,
-)
+from snapkit.cli._text import duration, grouped, listed, steps, visible
+from snapkit.core.passwords import without_passwords
 from snapkit.core.text import counted, size
 
 

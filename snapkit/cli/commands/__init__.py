@@ -10,6 +10,7 @@ NAMES = (
     "order",
     "coverage",
     "backup",
+    "nightly",
     "snapshots",
     "show",
     "check",

@@ -1,11 +1,9 @@
 """`snapkit backup`: a snapshot of a database."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._options import DEFAULT_STORE, Dbname, NoSchema, SchemaPath, StorePath
+from snapkit.cli._options import DEFAULT_STORE, Dbname, Jobs, NoSchema, SchemaPath, StorePath
 from snapkit.cli._sources import find_schema, find_target, open_store
 from snapkit.cli._text import steps
 from snapkit.core.text import counted, size
@@ -13,13 +11,6 @@ from snapkit.core.text import counted, size
 if TYPE_CHECKING:
     from snapkit.core.manifest import Manifest
     from snapkit.workflows.backup import BackupResult
-
-_Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs", "-j", min=1, max=64, metavar="N", show_default="by size", help="Readers."
-    ),
-]
 
 
 @command(
@@ -34,7 +25,7 @@ def backup(
     schema: SchemaPath = None,
     no_schema: NoSchema = False,
     store: StorePath = DEFAULT_STORE,
-    jobs: _Jobs = None,
+    jobs: Jobs = None,
 ) -> Outcome:
     """Take a snapshot of a whole database, consistent, every row digested."""
     from snapkit.workflows.backup import backup as back_up  # noqa: PLC0415 -- psycopg

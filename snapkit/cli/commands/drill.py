@@ -1,34 +1,17 @@
 """`snapkit drill`: a restore into a scratch server, proven, timed, thrown away."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from snapkit.cli._command import Outcome, Panel, Run, command
-from snapkit.cli._options import DEFAULT_STORE, Evidence, SnapshotName, StorePath, Trust
+from snapkit.cli._options import (
+    DEFAULT_STORE,
+    Bindir,
+    DrillTarget,
+    Evidence,
+    SnapshotName,
+    StorePath,
+    Trust,
+)
 from snapkit.cli._sources import find_target, open_snapshot
 from snapkit.cli._text import duration
-
-_TargetServer = Annotated[
-    str | None,
-    typer.Option(
-        "--target",
-        metavar="DB",
-        show_default="a scratch server",
-        help="Drill on the server of this database (what -d takes), in a scratch database of a "
-        "random name. The role needs CREATEDB; the named database is not touched.",
-    ),
-]
-_Bindir = Annotated[
-    Path | None,
-    typer.Option(
-        "--pg-bindir",
-        metavar="DIR",
-        show_default="the embedded PostgreSQL",
-        help="The folder of another PostgreSQL's initdb and postgres.",
-    ),
-]
 
 
 @command(
@@ -40,8 +23,8 @@ def drill(
     run: Run,
     *,
     snapshot: SnapshotName,
-    target: _TargetServer = None,
-    pg_bindir: _Bindir = None,
+    target: DrillTarget = None,
+    pg_bindir: Bindir = None,
     trust: Trust = False,
     evidence: Evidence = None,
     store: StorePath = DEFAULT_STORE,

@@ -17,7 +17,7 @@ from snapkit.cli._options import (
     StorePath,
 )
 from snapkit.cli._sources import find_target, open_snapshot
-from snapkit.cli._text import duration
+from snapkit.cli._text import duration, near
 from snapkit.core.text import counted
 
 if TYPE_CHECKING:
@@ -135,19 +135,13 @@ def tell_pages(run: Run, pages: "ReportSet") -> None:
         style = styles.get(page.outcome.value, "bold red")
         run.people.say(page.notebook.value, f"{page.outcome.upper():<10} ", style)
         run.people.say(page.summary, " " * 11)
-        run.people.say(_near(page.page), " " * 11)
+        run.people.say(near(page.page), " " * 11)
         if page.pdf is not None:
-            run.people.say(_near(page.pdf), " " * 11)
+            run.people.say(near(page.pdf), " " * 11)
     run.people.say(
         f"{counted(len(pages.pages), 'page')} in {duration(pages.seconds)}; "
-        f"all reports: {_near(pages.index)}"
+        f"all reports: {near(pages.index)}"
     )
-
-
-def _near(path: Path) -> str:
-    """A path as it is typed here."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def pages_document(pages: "ReportSet") -> dict[str, Any]:

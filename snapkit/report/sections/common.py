@@ -41,10 +41,8 @@ def headline(run: Run) -> Shown:
     judgement = run.judgement
     outcome = judgement.outcome
     sign, word = mark(outcome).split(" ", 1)
-    manifest = run.snapshot.manifest
     facts = (
-        ("snapshot", run.snapshot.id),
-        ("taken", manifest.started_at[:16].replace("T", " ") + " UTC"),
+        *run.identity,
         *judgement.facts,
         ("problems", f"{len(judgement.problems):,}"),
         ("not checked", f"{len(judgement.unchecked):,}"),
