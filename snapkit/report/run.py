@@ -19,6 +19,7 @@ from snapkit.core.coverage import Coverage
 from snapkit.core.evidence import Evidence
 from snapkit.core.schema import Schema
 from snapkit.core.snapshot_diff import SnapshotDiff
+from snapkit.core.text import visible
 from snapkit.core.timeline import Timeline
 from snapkit.core.verdict import VerificationReport
 from snapkit.errors import ExitCode, MismatchError, SnapkitError
@@ -35,7 +36,6 @@ from snapkit.report.result import (
     write_result,
 )
 from snapkit.report.shown import Shown
-from snapkit.report.text import visible
 from snapkit.store import Snapshot
 
 if TYPE_CHECKING:

@@ -202,7 +202,6 @@ def run_notebooks(
         making(folder) as made,
         lent_folder(Path(tempfile.gettempdir()), "snapkit-report-") as private,
     ):
-        siblings = tuple(item for item in Notebook if item in {*kept, *runs})
         tasks = [
             Task(
                 notebook=notebook,

@@ -57,6 +57,7 @@ class Chip:
 class Row:
     """One snapshot. `taken` is None of a folder that is not named by a snapshot's id.
 
+    `said` is why a night was not proven; empty of one that was, and where there was none.
     That it differs from another one makes no snapshot faulty.
     """
 
@@ -67,6 +68,7 @@ class Row:
     written: str
     is_proven: bool
     is_faulty: bool
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,7 @@ def _row(folder: Folder, notebooks: Sequence[Notebook], keys: Sequence[str]) -> 
     figures = _figures(folder)
     lines = folder.lines.values()
     judged = [line for name, line in folder.lines.items() if name != Notebook.SNAPSHOT_DIFF]
+    night = _good(folder, Notebook.NIGHTLY)
     return Row(
         name=visible(folder.name),
         taken=_taken(folder.name),
@@ -195,6 +198,7 @@ def _row(folder: Folder, notebooks: Sequence[Notebook], keys: Sequence[str]) -> 
         written=max(line.finished_at for line in lines)[:16].replace("T", " "),
         is_proven=_is_proven(folder),
         is_faulty=any(line.fault or line.outcome is not Outcome.MATCH for line in judged),
+        said=visible(night.summary) if night and night.outcome is not Outcome.MATCH else "",
     )
 
 
