@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from snapkit.demo import schema_path
+from snapkit.errors import ExitCode, UsageError
 from snapkit.prisma import parse
 from snapkit.report.dot import graph_source
 from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
+from snapkit.report.nightly import Order, run_nightly
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.render import PictureFormat, render
 from snapkit.report.result import Outcome, Result, write_result
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from snapkit.report.runner import ReportSet
+    from snapkit.workflows.nightly import Source
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -109,9 +112,24 @@ def night_result(notebook: Notebook, taken: datetime, outcome: Outcome) -> Resul
     )
 
 
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a night that ended before its backup, for a reason that is hostile."""
+
+    def find() -> Source:
+        raise UsageError(HOSTILE, HOSTILE, HOSTILE)
+
+    top = tmp_path_factory.mktemp("night")
+    done = run_nightly(Order(find=find, store=top / "snapshots", out=top / "reports"))
+    assert done.page is not None
+    assert (done.page.outcome, done.exit_code) == (Outcome.FAILED, ExitCode.USAGE)
+    return done.page.page
+
+
 def path_of(request: pytest.FixtureRequest, name: str) -> Path:
-    if name == "index":
-        found: Path = request.getfixturevalue("site")
+    alone = {"index": "site", Notebook.NIGHTLY: "night"}
+    if name in alone:
+        found: Path = request.getfixturevalue(alone[name])
         return found
     of_two = name.startswith(("damaged", Notebook.SNAPSHOT_DIFF))
     reports: ReportSet = request.getfixturevalue("compared" if of_two else "reports")
@@ -132,6 +150,7 @@ class Opened:
     scope="module",
     params=[
         "index",
+        Notebook.NIGHTLY,
         *OF_ONE_SNAPSHOT,
         Notebook.SNAPSHOT_DIFF,
         f"damaged {Notebook.RESTORE_VERIFICATION}",

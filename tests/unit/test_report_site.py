@@ -58,6 +58,16 @@ def index(out: Path) -> ET.Element:
     return ET.fromstring(body)  # our own
 
 
+def test_index_says_why_a_night_was_not_proven(tmp_path: Path) -> None:
+    good = replace(result(Notebook.NIGHTLY), summary="Proven.")
+    bad = replace(result(Notebook.NIGHTLY, Outcome.FAILED), summary="<b>no</b> route to the server")
+    write_result(tmp_path / "20251108_020000", good)
+    write_result(tmp_path / "20251109_020000_failed", bad)
+    rows = ["".join(row.itertext()) for row in index(tmp_path).iter("th")]
+    assert "20251109_020000_failed<b>no</b> route to the server" in rows
+    assert "20251108_020000" in rows
+
+
 def test_result_round_trips(tmp_path: Path) -> None:
     assert read_result(write_result(tmp_path, result())) == result()
 
