@@ -7,7 +7,7 @@ connections are given to it; then both are renamed in one transaction. Who conne
 database or the proved one. A crash leaves the target as it was, and a database of a name that tells
 whose it is, which the next restore into the same target removes.
 
-Source: PostgreSQL manual, CREATE DATABASE (Template Databases), ALTER DATABASE.
+Source: PostgreSQL manual, CREATE DATABASE (Template Databases), ALTER DATABASE, pg_database.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from snapkit.pg.target import Target
 
 _MAINTENANCE: Final = ("postgres", "template1")
+_INVALID: Final = -2  # datconnlimit of a database whose drop was cut short
 _PAUSE_SECONDS: Final = 0.2
 _MARK: Final = "snapkit restore, not proved yet: it may be dropped once no restore runs"
 _OTHERS: Final = (
@@ -284,13 +285,19 @@ class StagingDatabase:
                 )
 
     def _drop_stale(self) -> None:
-        """Remove what a run left that was killed."""
+        """Remove what a run left that was killed.
+
+        A database whose drop was cut short takes no connections: it was seen to be empty before.
+        """
         self.drop()
-        if self._maintenance.rows(
-            "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [self._replaced]
-        ):
+        limit = self._maintenance.scalar(
+            "SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = %s", [self._replaced]
+        )
+        if limit is None:
+            return
+        if limit != _INVALID:
             self._require_empty(self._home.with_database(self._replaced))
-            _drop(self._maintenance, self._replaced)
+        _drop(self._maintenance, self._replaced)
 
 
 def _maintain(target: Target) -> Session:

@@ -296,6 +296,18 @@ def test_a_killed_restore_leaves_what_the_next_one_removes(
     assert dump(empty_target) == dump(sample)
 
 
+def test_an_empty_database_whose_drop_was_cut_short_goes_with_the_next_restore(
+    snapshot: Snapshot, empty_target: Target, server: EmbeddedServer
+) -> None:
+    before = databases(server)
+    name = staging_name(name_of(empty_target), "replaced")
+    server.create_database(name, owner="app")
+    admin = target_of(server.conninfo())
+    run(admin, f"UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'")
+    assert restore(empty_target, snapshot, jobs=2).committed
+    assert databases(server) == before
+
+
 def test_an_interrupted_restore_waits_for_no_worker(
     snapshot: Snapshot,
     empty_target: Target,
