@@ -80,7 +80,7 @@ class Proof:
     taken: str
     seen_at: str
     age: str
-    newer: int  # snapshots that are newer and not proven
+    newer: int  # snapshots, and nights that left none, that are newer and not proven
 
 
 def write_index(out: Path, *, now: datetime | None = None) -> Path:
@@ -224,7 +224,7 @@ def _months(rows: Sequence[Row]) -> list[tuple[str, list[Row], str]]:
     for title, group in groupby(rows, lambda row: f"{row.taken:%B %Y}" if row.taken else "Others"):
         members = list(group)
         proven = sum(row.is_proven for row in members)
-        months.append((title, members, f"{counted(len(members), 'snapshot')}, {proven} proven"))
+        months.append((title, members, f"{proven} of {len(members)} proven"))
     return months
 
 

@@ -190,7 +190,7 @@ def test_index_counts_newer_snapshots_that_are_not_proven(tmp_path: Path) -> Non
     write_result(tmp_path / "20251107_020000", verified())
     write_result(tmp_path / "20251108_020000", verified(Outcome.MISMATCH))
     write_result(tmp_path / "20251109_020000", result())
-    assert "2 newer snapshots are not proven." in banner(tmp_path)
+    assert "Since then, 2 snapshots or nights were not proven." in banner(tmp_path)
 
 
 @pytest.mark.parametrize(
