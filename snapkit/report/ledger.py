@@ -22,7 +22,7 @@ from snapkit.report.result import SUFFIX, Outcome, read_result, write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-CACHE = ".index.json"
+CACHE = "index.cache.json"  # not hidden: what is hidden here was left by a run that was killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
