@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LABEL, _ROW, _BAR, _FOOT = 16, 46, 20, 26
 _USUAL = 900  # wide: decides which stretches have room for their names
 _TICKS = 5
+_LATE = 0.95  # a tick so far to the right has its text to its left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +65,18 @@ def spans(title: str, lanes: Sequence[Lane]) -> Shown:
         One drawing, and the same in words: how busy each lane was.
     """
     end = max((one.end for lane in lanes for one in lane.stretches), default=0.0)
-    scale = ticks(end, _TICKS)
+    whole = end or 1.0
     bottom = _ROW * len(lanes)
     parts = []
-    for place, tick in enumerate(scale):
-        x = _across(tick / scale[-1])
-        anchor = "start" if not place else "end" if tick == scale[-1] else "middle"
+    for tick in (tick for tick in ticks(whole, _TICKS) if tick <= whole):
+        x, share = _across(tick / whole), tick / whole
+        anchor = "start" if not share else "end" if share > _LATE else "middle"
         parts.append(rule(x, 0, x, bottom + 4, opacity=0.15))
         parts.append(text_at(x, bottom + 15, f"{tick:g} s", anchor=anchor))
     for place, lane in enumerate(lanes):
         top = _ROW * place
         parts.append(text_at(0, top + _LABEL / 2 + 2, visible(lane.label)))
-        parts += _row(lane, top + _LABEL + 2, scale[-1])
+        parts += _row(lane, top + _LABEL + 2, whole)
     said = [
         f"{visible(lane.label)}: {len(lane.stretches)} in turn, {seconds_text(lane.busy)} in all"
         for lane in lanes

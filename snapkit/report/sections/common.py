@@ -47,6 +47,7 @@ def headline(run: Run) -> Shown:
         ("problems", f"{len(judgement.problems):,}"),
         ("not checked", f"{len(judgement.unchecked):,}"),
     )
+    facts = tuple(sorted(facts, key=lambda pair: len(pair[1]) > _LONG))  # long ones leave no gap
     body = (
         f'<div class="verdict {outcome}" role="region" aria-label="Verdict">'
         f'<p class="word" style="font-size: 1.5em; font-weight: bold">'
