@@ -165,6 +165,11 @@ def test_picture_grows_by_its_buttons(bench: Bench) -> None:
     assert after["width"] > before["width"] * 1.2
 
 
+def test_check_proves_the_snapshot_at_rest(bench: Bench, snapshot: str) -> None:
+    bench.press("Check")
+    assert "7 of 7 equal" in bench.outcome(WORK, f"Check of {snapshot}: match")
+
+
 def test_drill_says_that_the_snapshot_can_be_restored(bench: Bench, snapshot: str) -> None:
     bench.press("Drill")
     said = bench.outcome(WORK, f"Drill of {snapshot}: match")
@@ -186,6 +191,8 @@ def test_restore_is_refused_until_the_name_is_typed(bench: Bench, snapshot: str)
     bench.press("Restore")
     assert f"{ROWS}" in bench.outcome(WORK, "match, committed")
     assert tables_in(bench.goal) == 7
+    bench.press("Verify")
+    assert "7 of 7 equal" in bench.outcome(WORK, f"against {snapshot}: match")
 
 
 def tables_in(conninfo: str) -> int:
@@ -225,8 +232,24 @@ def test_no_secret_reaches_the_page_or_the_log(bench: Bench, snapshot: str) -> N
     assert PASSWORD not in (bench.pictures / "log").read_text("utf-8", errors="replace")
 
 
-def test_error_is_a_message_and_no_traceback(bench: Bench) -> None:
+def test_two_snapshots_are_put_side_by_side(bench: Bench, snapshot: str) -> None:
+    source = parse_target(bench.goal, {}, {}).with_database("workbench_shop")
+    run(source, "INSERT INTO labels (name) VALUES ('new')")
+    bench.press("Back up")
+    bench.panel(COMPARE).get_by_label("Snapshot A").locator("option").nth(1).wait_for(
+        state="attached", timeout=LONG
+    )
+    bench.panel(COMPARE).get_by_label("Snapshot A").select_option(snapshot)
+    newest = Store(bench.store).ids()[-1]
+    bench.panel(COMPARE).get_by_label("Snapshot B").select_option(newest)
     bench.press("Compare")
-    said = bench.outcome(COMPARE, "two snapshots are needed")
+    said = bench.outcome(COMPARE, f"Difference from {snapshot} to {newest}: they differ")
+    assert "labels: 0 removed, 1 added, 0 changed; 0 → 1 rows" in said
+
+
+def test_error_is_a_message_and_no_traceback(bench: Bench, snapshot: str) -> None:
+    for label in ("Snapshot A", "Snapshot B"):
+        bench.panel(COMPARE).get_by_label(label).select_option(snapshot)
+    bench.press("Compare")
+    assert "next" in bench.outcome(COMPARE, "two snapshots are needed")
     assert "Traceback" not in bench.page.locator("body").inner_text()
-    assert "next" in said
