@@ -74,7 +74,7 @@ function render({ model, el }) {
     const wanted = find("input").value.trim().toLowerCase();
     let count = 0;
     for (const section of el.querySelectorAll(".models section")) {
-      const inGroup = section.querySelector("h4").textContent.toLowerCase().includes(wanted);
+      const inGroup = section.querySelector("h3").textContent.toLowerCase().includes(wanted);
       let shown = 0;
       for (const item of section.querySelectorAll("li")) {
         const name = item.querySelector("a").textContent.toLowerCase();

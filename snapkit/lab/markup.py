@@ -81,8 +81,8 @@ def models_list(graph: TableGraph, estimates: Mapping[TableName, int]) -> str:
             if node.group == group
         )
         sections.append(
-            f'<section><h4><span class="code" style="background: {style.fill}">'
-            f"{_text(style.code)}</span> {_text(group or NO_GROUP)} ({count:,})</h4>"
+            f'<section><h3><span class="code" style="background: {style.fill}">'
+            f"{_text(style.code)}</span> {_text(group or NO_GROUP)} ({count:,})</h3>"
             f"<ul>{items}</ul></section>"
         )
     return "".join(sections)

@@ -19,6 +19,7 @@ from snapkit.store import Snapshot, Store
 from snapkit.workflows.backup import backup
 from snapkit.workflows.restore import restore
 from tests.reports import JOIN, SHOP
+from tests.support import requires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,3 +172,11 @@ def compared(
 def reports(reported: Reported) -> ReportSet:
     """The set alone."""
     return reported.reports
+
+
+@pytest.fixture(scope="session")
+def axe(root: Path) -> str:
+    """The source of axe-core, which finds faults that keep people from using a page."""
+    path = root / "tests" / "oracle" / "node_modules" / "axe-core" / "axe.min.js"
+    requires("axe-core", path.is_file(), "npm ci --ignore-scripts, in tests/oracle")
+    return path.read_text("utf-8")

@@ -65,14 +65,6 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def axe(root: Path) -> str:
-    """The source of axe-core, which finds faults that keep people from using a page."""
-    path = root / "tests" / "oracle" / "node_modules" / "axe-core" / "axe.min.js"
-    requires("axe-core", path.is_file(), "npm ci --ignore-scripts, in tests/oracle")
-    return path.read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of forty nights: most are proven, the last one is not, and each outcome is there."""
     out = tmp_path_factory.mktemp("site")
