@@ -115,6 +115,7 @@ def _document(done: "Nightly") -> dict[str, Any]:
         "summary": done.trouble or judgement.summary,
         "folder": str(done.folder),
         "page": str(done.page.page) if done.page else None,
+        "index": str(done.folder.parent / "index.html"),
         "tables": record.tables,
         "rows": record.rows,
         "restore_seconds": record.restore_seconds,
