@@ -115,20 +115,20 @@ def checks(run: Run) -> Shown | DataTable:
             ("check", Kind.TEXT),
             ("status", Kind.OUTCOME),
             ("target", Kind.NUMBER),
-            ("unit", Kind.TEXT),
             ("pass", Kind.NUMBER),
             ("fail", Kind.NUMBER),
             ("unchecked", Kind.NUMBER),
+            ("unit", Kind.TEXT),  # last: a phone shows what stands before
         ),
         [
             (
                 section(item.section, item.name),
                 item.outcome,
                 item.target,
-                item.unit,
                 item.passed,
                 item.failed,
                 item.unchecked,
+                item.unit,
             )
             for item in found
         ],
