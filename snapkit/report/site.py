@@ -19,19 +19,21 @@ from urllib.parse import quote
 from snapkit._version import __version__
 from snapkit.core.text import counted, visible
 from snapkit.errors import StorageError
+from snapkit.report.figures import Line as Curve
+from snapkit.report.figures import lines
 from snapkit.report.ledger import Folder, Line, read_folders
 from snapkit.report.pages import style
 from snapkit.report.parameters import OF_ONE_SNAPSHOT, Notebook
 from snapkit.report.result import FREE_SPACE, SUFFIX, Outcome, write_file
 from snapkit.report.tables import TEMPLATES, mark
 from snapkit.report.text import seconds_text, size_text, utc_text
-from snapkit.report.trend import Trend, trend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 INDEX = "index.html"
+_LEAST = 2  # points that make a line
 _STAMP, _STAMP_LENGTH = "%Y%m%d_%H%M%S", 15  # what the id of a snapshot begins with, UTC
 _PROOF = Notebook.RESTORE_VERIFICATION
 _FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
@@ -261,14 +263,18 @@ def age_text(seconds: float) -> str:
     return counted(hours, "hour") if hours < 2 * 24 else counted(hours // 24, "day")
 
 
-def _trends(folders: Sequence[Folder]) -> list[Trend]:
+def _trends(folders: Sequence[Folder]) -> list[str]:
+    """A chart for each figure that at least two snapshots have, as HTML."""
     dated = [
         (taken, _figures(folder))
         for folder in reversed(folders)
         if (taken := _taken(folder.name)) is not None
     ]
-    drawn = (
-        trend(title, [(taken, found[key]) for taken, found in dated if key in found], write)
-        for key, (title, write) in _FIGURES.items()
-    )
-    return [one for one in drawn if one is not None]
+    drawn = []
+    for key, (title, write) in _FIGURES.items():
+        points = [(taken, found[key]) for taken, found in dated if key in found]
+        if len(points) >= _LEAST:
+            times, values = zip(*points, strict=True)
+            curve = Curve(heading=title, values=values, write=write)
+            drawn.append(lines(f"{title} over {counted(len(points), 'snapshot')}", times, [curve]))
+    return [shown.html for shown in drawn]

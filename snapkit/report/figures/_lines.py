@@ -21,6 +21,7 @@ _PLOT = PANEL - _LEFT - _RIGHT
 _HEAD, _HIGH, _FOOT = 34, 84, 24
 _DOT = 3.5
 _TICKS = 2
+_DOTS = 90  # more points than that are a line only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +82,22 @@ def _panel(
     ]
     drawn = " ".join(f"{x:g},{y:g}" for x, y in points)
     yield f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>'
-    for (x, y), time, value in zip(points, times, line.values, strict=True):
-        yield f'<circle cx="{x:g}" cy="{y:g}" r="{_DOT}" fill="{colour}">'
-        yield f"{tip(f'{_day(time)}: {line.write(value)}')}</circle>"
+    if len(points) <= _DOTS:
+        yield from _dots(points, times, line, colour)
     first, last = _ends(times)
     yield text_at(_LEFT, floor + 14, first)
     if last != first:
         yield text_at(_LEFT + _PLOT, floor + 14, last, anchor="end")
     x, y = points[-1]
     yield text_at(x + 9, y, line.write(line.values[-1]), extra='font-weight="bold"')
+
+
+def _dots(
+    points: Sequence[tuple[float, float]], times: Sequence[datetime], line: Line, colour: str
+) -> Iterator[str]:
+    for (x, y), time, value in zip(points, times, line.values, strict=True):
+        yield f'<circle cx="{x:g}" cy="{y:g}" r="{_DOT}" fill="{colour}">'
+        yield f"{tip(f'{_day(time)}: {line.write(value)}')}</circle>"
 
 
 def _ends(times: Sequence[datetime]) -> tuple[str, str]:
