@@ -157,3 +157,11 @@ def test_readme_links_to_what_is_there() -> None:
     inside = [link for link in links if "://" not in link]
     assert len(inside) >= 3
     assert [link for link in inside if not (ROOT / link).is_file()] == []
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_of_a_group_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+    """What a group shares takes long to make; where groups do nothing, each worker makes it."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("the tests are not shared out by groups")
+    assert request.node.nodeid.endswith("@together")
