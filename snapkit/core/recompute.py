@@ -33,7 +33,8 @@ _SCRIPT: Final = r"""#!/usr/bin/env bash
 #   bash THIS_FILE FOLDER_OF_THE_SNAPSHOT DATABASE    and the rows of a database (psql's conninfo)
 #
 # A row's digest is the SHA-256 of its COPY text line without the newline. A table's is four sums
-# modulo 2^64, over all rows, of the four 64-bit words of those. Ends with 0 where all is equal.
+# modulo 2^64, over all rows, of the four 64-bit words of those. Ends with 0 where
+# nothing differs; what it cannot compare it calls unchecked.
 set -u -o pipefail
 export LC_ALL=C PGCLIENTENCODING=UTF8
 export PGOPTIONS=@options@

@@ -1,6 +1,7 @@
 """What became of a transaction, asked later, by another session.
 
-Source: PostgreSQL manual, System Information Functions, pg_xact_status; pg_control_system.
+Source: PostgreSQL manual, System Information Functions, pg_xact_status; pg_control_system,
+pg_control_checkpoint.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class TransactionId:
     """A transaction's name for good.
 
-    `system` is the server's own identifier, empty where the role may not read it; `number` has 64
-    bits and does not come again.
+    `system` is the server's own identifier and its timeline, because a server that was set back to
+    an earlier time, or a promoted copy, has another history; it is empty where the role may not
+    read them. `number` has 64 bits and does not come again.
     """
 
     system: str
@@ -77,7 +79,13 @@ def fate_of(session: Session, transaction: TransactionId) -> Fate:
 def _system(session: Session) -> str:
     may_read = session.scalar(
         "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
+        " AND pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
     )
     if not may_read:
         return ""
-    return str(session.scalar("SELECT system_identifier::text FROM pg_catalog.pg_control_system()"))
+    return str(
+        session.scalar(
+            "SELECT concat(s.system_identifier, '/', c.timeline_id)"
+            " FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c"
+        )
+    )

@@ -96,10 +96,10 @@ def _point(manifest: Manifest) -> Point:
 def _time(manifest: Manifest) -> datetime:
     try:
         found = datetime.fromisoformat(manifest.started_at)
-    except ValueError as exc:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
         raise ManifestError(
             f"the manifest names no time but {manifest.started_at!r}",
             f"snapshot {manifest.id}",
             "Use another snapshot: this manifest was not written by snapkit.",
         ) from exc
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

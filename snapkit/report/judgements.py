@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from snapkit.core.coverage import Coverage, CoverageVerdict
+from snapkit.core.evidence import RunKind
 from snapkit.core.graph import cycles
 from snapkit.core.text import counted
 from snapkit.core.usability import UseOutcome
@@ -123,7 +124,7 @@ def judge_coverage(found: Coverage, manifest: Manifest, source: str) -> Judgemen
     outcome = _outcome(complete, wrong)
     if apart and not wrong:
         outcome = Outcome.DRIFT
-    summary = words[found.verdict]
+    summary = f"The sums do not add up: {wrong[0]}." if wrong else words[found.verdict]
     if drifted:
         summary += f" The catalog differs from the schema in {counted(len(drifted), 'place')}."
     return Judgement(
@@ -246,8 +247,9 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
             *([("in use", usability.summary)] if usability else []),
             ("took", f"{evidence.seconds:.2f} s"),
         ),
-        figures=_durations(evidence),
+        figures=_durations(evidence) if outcome is Outcome.MATCH else {},
         seen_at=evidence.finished_at,
+        proof=_PROOFS[evidence.kind].format(evidence.target),
         checks=verification_checks(evidence),
         problems=_problems(report) + _unusable(evidence),
         unchecked=tuple(("evidence", doubt) for doubt in doubts)
@@ -256,8 +258,15 @@ def judge_verification(evidence: Evidence, doubts: tuple[str, ...]) -> Judgement
     )
 
 
+_PROOFS = {
+    RunKind.DRILL: "a drill",
+    RunKind.RESTORE: "a restore into {}",
+    RunKind.VERIFY: "a verification of {}",
+}
+
+
 def _durations(evidence: Evidence) -> dict[str, float]:
-    """How long a restore took until it was proved, or a verification by itself [s]."""
+    """How long it took until a restore was proved, or a verification by itself, in seconds [s]."""
     if evidence.restore_seconds is not None:
         return {"restore_seconds": evidence.restore_seconds}
     return {"verify_seconds": evidence.seconds}

@@ -162,7 +162,7 @@ def decode(text: bytes, where: str) -> NightlyRecord:
     """
     try:
         record = msgspec.json.decode(text, type=NightlyRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _unreadable(f"the record of a night is damaged: {exc}", where) from exc
     if record.format != FORMAT or not any(step.outcome for step in record.steps):
         raise _unreadable("the record of a night is of another format", where)

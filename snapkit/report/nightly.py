@@ -194,6 +194,7 @@ def record_of(
     snapshot = night.snapshot
     manifest = snapshot.manifest if snapshot else None
     drilled = night.drill.value if night.drill else None
+    drill = _drill_step(night)
     return NightlyRecord(
         snapshot_id=snapshot.id if snapshot else "",
         manifest_digest=snapshot.manifest_digest if snapshot else "",
@@ -204,7 +205,7 @@ def record_of(
         steps=(
             _backup_step(night),
             _check_step(night),
-            _drill_step(night),
+            drill,
             _report_step(reports, is_drilled=drilled is not None),
         ),
         pages=tuple(
@@ -219,7 +220,9 @@ def record_of(
         tables=len(manifest.data_tables) if manifest else None,
         rows=manifest.rows if manifest else None,
         stored_bytes=manifest.stored_size if manifest else None,
-        restore_seconds=drilled.restore_seconds if drilled else None,
+        restore_seconds=drilled.restore_seconds
+        if drilled and drill.outcome is Outcome.MATCH
+        else None,
     )
 
 
@@ -228,6 +231,7 @@ def _backup_step(night: Night) -> StepRecord:
     if snapshot is None:
         return _failed(Step.BACKUP, night.backup)
     manifest = snapshot.manifest
+    schema = () if manifest.schema_files else (("models", "no Prisma schema was found or given"),)
     return StepRecord(
         step=Step.BACKUP,
         outcome=Outcome.MATCH,
@@ -235,7 +239,10 @@ def _backup_step(night: Night) -> StepRecord:
         seconds=night.backup.seconds,
         said=f"{counted(len(manifest.data_tables), 'table')}, {counted(manifest.rows, 'row')}, "
         f"{size(manifest.stored_size)} on disk.",
-        unchecked=tuple((name, f"not in the snapshot: {why}") for name, why in manifest.not_held),
+        unchecked=(
+            *((name, f"not in the snapshot: {why}") for name, why in manifest.not_held),
+            *schema,
+        ),
     )
 
 

@@ -89,7 +89,7 @@ def overview_source(
         if band[pair[0]] != band[pair[1]]:  # a longer chain goes on in a new row
             attributes["constraint"] = "false"
         dot.edge(*(drawing.ids[name] for name in pair), **attributes)
-    room = min(1 + max(stage.level for stage in stages), _DEEPEST)
+    room = min(1 + max((stage.level for stage in stages), default=0), _DEEPEST)
     apart = [(frame, frame.width) for frame in frames if frame.is_apart]
     # what no line holds would stand in one column, as high as a tower
     ties = [pair for frame in frames for row in frame.rows for pair in itertools.pairwise(row)]

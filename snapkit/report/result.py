@@ -100,6 +100,7 @@ class Result:
     facts: tuple[tuple[str, str], ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     seen_at: str = ""  # when what a record says was seen in a database; empty where there is none
+    proof: str = ""  # what a database was seen to hold: by a drill, a restore, a verification
     checks: tuple[Check, ...] = ()
     problems: tuple[str, ...] = ()
     problem_count: int = 0
@@ -269,7 +270,7 @@ def read_result(path: Path) -> Result:
         ) from exc
     try:
         result = msgspec.json.decode(text, type=Result)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise ManifestError(
             f"result {path.name} is damaged: {exc}", str(path.parent), "Run snapkit report again."
         ) from exc

@@ -50,8 +50,8 @@ class Judgement:
 
     `summary` is one sentence; `facts` pairs of what and how much, `figures` those numbers that are
     followed over snapshots; `checks` is what was checked; `seen_at` is when a database was looked
-    at; `problems` one line each; `unchecked` pairs of what was not looked at and why. `record` is a
-    file beside the page; `recompute` are commands that prove it again.
+    at, `proof` by what; `problems` one line each; `unchecked` pairs of what was not looked at and
+    why. `record` is a file beside the page; `recompute` are commands that prove it again.
     """
 
     outcome: Outcome
@@ -59,6 +59,7 @@ class Judgement:
     facts: tuple[tuple[str, str], ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     seen_at: str = ""
+    proof: str = ""
     checks: tuple[Check, ...] = ()
     problems: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
@@ -245,6 +246,7 @@ def _result(opening: Opening | Run, judgement: Judgement) -> Result:
         facts=judgement.facts,
         figures=judgement.figures,
         seen_at=judgement.seen_at,
+        proof=judgement.proof,
         checks=judgement.checks,
         problems=judgement.problems[:PROBLEMS_KEPT],
         problem_count=len(judgement.problems),

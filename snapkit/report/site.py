@@ -81,6 +81,7 @@ class Proof:
     href: str
     taken: str
     seen_at: str
+    proof: str
     age: str
     newer: int  # snapshots, and nights that left none, that are newer and not proven
 
@@ -133,6 +134,8 @@ def _index(folders: Sequence[Folder], moment: datetime) -> str:
         key=lambda item: item is not _PROOF,  # first: a phone shows one or two columns
     )
     keys = [key for key in _FIGURES if any(key in _figures(folder) for folder in folders)]
+    unlisted = [f"{visible(folder.name)}: {folder.fault}" for folder in folders if folder.fault]
+    folders = [folder for folder in folders if not folder.fault]
     rows = [_row(folder, notebooks, keys) for folder in folders]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -150,10 +153,13 @@ def _index(folders: Sequence[Folder], moment: datetime) -> str:
         proven=sum(row.is_proven for row in rows),
         faulty=sum(row.is_faulty for row in rows),
         damaged=[
-            f"{folder.name}/{notebook}{SUFFIX}: {line.fault}"
-            for folder in folders
-            for notebook, line in folder.lines.items()
-            if line.fault
+            *unlisted,
+            *(
+                f"{visible(folder.name)}/{visible(notebook)}{SUFFIX}: {line.fault}"
+                for folder in folders
+                for notebook, line in folder.lines.items()
+                if line.fault
+            ),
         ],
         now=utc_text(moment.isoformat()),
         version=__version__,
@@ -173,9 +179,13 @@ def _good(folder: Folder, notebook: str) -> Line | None:
     return None if line is None or line.fault else line
 
 
-def _is_proven(folder: Folder) -> bool:
+def _proving(folder: Folder) -> Line | None:
+    """The result that proves a snapshot: none where another page found its files damaged."""
+    others = (_good(folder, name) for name in (Notebook.BACKUP_REPORT, Notebook.NIGHTLY))
+    if any(line and line.outcome in {Outcome.MISMATCH, Outcome.FAILED} for line in others):
+        return None
     line = _good(folder, _PROOF)
-    return line is not None and line.outcome is Outcome.MATCH
+    return line if line and line.outcome is Outcome.MATCH else None
 
 
 def _figures(folder: Folder) -> dict[str, float]:
@@ -198,7 +208,7 @@ def _row(folder: Folder, notebooks: Sequence[Notebook], keys: Sequence[str]) -> 
         chips=tuple(_chip(folder, item) for item in notebooks),
         figures=tuple(_FIGURES[key][1](figures[key]) if key in figures else "" for key in keys),
         written=max(line.finished_at for line in lines)[:16].replace("T", " "),
-        is_proven=_is_proven(folder),
+        is_proven=_proving(folder) is not None,
         is_faulty=any(line.fault or line.outcome is not Outcome.MATCH for line in judged),
         said=visible(night.summary) if night and night.outcome is not Outcome.MATCH else "",
     )
@@ -233,14 +243,15 @@ def _months(rows: Sequence[Row]) -> list[tuple[str, list[Row], str]]:
 def _proof(folders: Sequence[Folder], now: datetime) -> Proof | None:
     dated = [(folder, taken) for folder in folders if (taken := _taken(folder.name))]
     for newer, (folder, taken) in enumerate(dated):
-        line = _good(folder, _PROOF)
-        if line is None or line.outcome is not Outcome.MATCH:
+        line = _proving(folder)
+        if line is None:
             continue
         return Proof(
             name=visible(folder.name),
             href=_chip(folder, _PROOF).href,
             taken=utc_text(taken.isoformat()),
             seen_at=utc_text(line.seen_at or line.finished_at),
+            proof=visible(line.proof or "a verification"),
             age=age_text((now - taken).total_seconds()),
             newer=newer,
         )

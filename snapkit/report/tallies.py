@@ -201,6 +201,7 @@ def backup_checks(
             len(named),
             failed=damaged,
         ),
+        *_strangers(section, len(report.files) - damaged),
         figures(
             "foreign keys had their orphans counted in the source",
             "Orphans in the source",
@@ -209,6 +210,13 @@ def backup_checks(
             unchecked=manifest.unchecked_orphans,
         ),
     )
+
+
+def _strangers(section: str, count: int) -> tuple[Check, ...]:
+    """A check that is there only where it fails: no manifest says how many there could be."""
+    if not count:
+        return ()
+    return (figures("files are named by the manifest", section, "files", count, failed=count),)
 
 
 def verification_checks(evidence: Evidence) -> tuple[Check, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _KILO = 1000
+_MINUTE, _HOUR = 60, 3600
 
 
 def slug(title: str) -> str:
@@ -30,14 +31,16 @@ def size_text(size: int) -> str:
     """
     if size < _KILO:
         return f"{size} B"
-    units = ("kB", "MB", "GB", "TB")
-    power = min((len(str(size)) - 1) // 3, len(units))
-    unit, value = units[power - 1], size / _KILO**power
-    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+    value, unit = float(size), ""
+    for unit in ("kB", "MB", "GB", "TB"):  # noqa: B007 -- read after the loop
+        value /= _KILO
+        if round(value) < _KILO:
+            break
+    return f"{value:.1f} {unit}" if value < 99.95 else f"{value:,.0f} {unit}"  # noqa: PLR2004
 
 
 def seconds_text(seconds: float) -> str:
-    """A duration, such as `0.42 s` or `3 min 20 s`.
+    """A duration, such as `0.42 s`, `3 min 20 s` or `2 h 5 min`.
 
     Args:
         seconds: [s].
@@ -45,10 +48,12 @@ def seconds_text(seconds: float) -> str:
     Returns:
         Text for people.
     """
-    minute = 60
-    if seconds < minute:
+    if seconds < _MINUTE - 0.005:  # what still rounds to less than a minute
         return f"{seconds:.2f} s"
-    return f"{int(seconds // minute)} min {seconds % minute:.0f} s"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
 def utc_text(time: str) -> str:

@@ -49,8 +49,8 @@ _MAKING = ".making"  # marks a folder that goes with its process; see `_making`
 class SetAside:
     """The transaction of the restore that set rows aside, in the terms of the server's own.
 
-    `system` is the server's identifier, empty where the role may not read it; `transaction` is a
-    64-bit number.
+    `system` is the server's identifier and timeline, empty where the role may not read them;
+    `transaction` is a 64-bit number.
     """
 
     system: str

@@ -72,8 +72,9 @@ class DrillResult(Summarized):
         found = self.report.summary()
         failed = self.usability.of(UseOutcome.FAILED)
         return Summary(
-            headline=f"{signed(self.verdict)}: drill, restored and proven in "
-            f"{self.rto_seconds:.2f} s, all gone again",
+            headline=f"{signed(self.verdict)}: drill, "
+            + ("restored and proven" if self.verdict is Verdict.MATCH else "not proven")
+            + f" in {self.rto_seconds:.2f} s, all gone again",
             facts=(*found.facts, *([self.usability.summary] if self.usability.findings else [])),
             grids=(
                 grid(

@@ -15,6 +15,7 @@ import pytest
 
 from snapkit.core.verdict import Verdict
 from snapkit.errors import ManifestError, StorageError
+from snapkit.report import ledger
 from snapkit.report.ledger import CACHE
 from snapkit.report.pages import style, worst_outcome
 from snapkit.report.parameters import Notebook
@@ -52,6 +53,11 @@ def verified(outcome: Outcome = Outcome.MATCH, **figures: float) -> Result:
     )
 
 
+def put(folder: Path, found: Result) -> Path:
+    """Write a result into the folder of its snapshot."""
+    return write_result(folder, replace(found, snapshot_id=folder.name))
+
+
 def index(out: Path) -> ET.Element:
     text = write_index(out, now=NOW).read_text("utf-8")
     body = text[text.index("<body>") : text.index("</html>")]
@@ -61,8 +67,8 @@ def index(out: Path) -> ET.Element:
 def test_index_says_why_a_night_was_not_proven(tmp_path: Path) -> None:
     good = replace(result(Notebook.NIGHTLY), summary="Proven.")
     bad = replace(result(Notebook.NIGHTLY, Outcome.FAILED), summary="<b>no</b> route to the server")
-    write_result(tmp_path / "20251108_020000", good)
-    write_result(tmp_path / "20251109_020000_failed", bad)
+    put(tmp_path / "20251108_020000", good)
+    put(tmp_path / "20251109_020000_failed", bad)
     rows = ["".join(row.itertext()) for row in index(tmp_path).iter("th")]
     assert "20251109_020000_failed<b>no</b> route to the server" in rows
     assert "20251108_020000" in rows
@@ -81,7 +87,7 @@ def test_result_of_another_form_is_refused(tmp_path: Path, text: bytes) -> None:
 
 
 def test_result_of_another_format_is_refused(tmp_path: Path) -> None:
-    path = write_result(tmp_path, replace(result(), format=2))
+    path = put(tmp_path, replace(result(), format=2))
     with pytest.raises(ManifestError, match="format 2"):
         read_result(path)
 
@@ -89,7 +95,7 @@ def test_result_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_result_in_a_folder_that_cannot_be_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
-        write_result(tmp_path / "file" / "below", result())
+        put(tmp_path / "file" / "below", result())
 
 
 def test_result_leaves_no_partial_file(tmp_path: Path) -> None:
@@ -116,7 +122,7 @@ def test_index_without_reports_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_index_links_pages_and_results_of_each_snapshot(tmp_path: Path) -> None:
     for name in ("20251101_085916", "20251102_085916"):
-        write_result(tmp_path / name, result())
+        put(tmp_path / name, result())
     (tmp_path / "20251102_085916" / "coverage.html").write_text("")
     links = [str(link.get("href")) for link in index(tmp_path).iterfind(".//td/a")]
     assert links == [
@@ -127,7 +133,7 @@ def test_index_links_pages_and_results_of_each_snapshot(tmp_path: Path) -> None:
 
 def test_index_says_each_outcome_in_words(tmp_path: Path) -> None:
     for number, outcome in enumerate(Outcome):
-        write_result(tmp_path / f"2025110{9 - number}_085916", result(outcome=outcome))
+        put(tmp_path / f"2025110{9 - number}_085916", result(outcome=outcome))
     chips = ["".join(link.itertext()) for link in index(tmp_path).iterfind(".//td/a")]
     assert chips == [
         "✔ match", "✘ mismatch", "? unchecked", "✘ failed", "! quarantined", "≠ drift",
@@ -136,7 +142,7 @@ def test_index_says_each_outcome_in_words(tmp_path: Path) -> None:
 
 def test_index_shows_every_snapshot(tmp_path: Path) -> None:
     for number in range(ROWS_SHOWN + 1):
-        write_result(tmp_path / f"{number:08}_085916", result())
+        put(tmp_path / f"{number:08}_085916", result())
     assert len(index(tmp_path).findall(".//td/a")) == ROWS_SHOWN + 1
 
 
@@ -149,8 +155,8 @@ def test_index_names_results_that_cannot_be_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_index_shows_hostile_texts_as_text(tmp_path: Path, name: str) -> None:
-    write_result(tmp_path / "20251101_085916", replace(result(), summary=name, title=name))
-    write_result(tmp_path / name.replace("/", "_"), result())
+    put(tmp_path / "20251101_085916", replace(result(), summary=name, title=name))
+    put(tmp_path / name.replace("/", "_"), result())
     assert "script" not in {element.tag for element in index(tmp_path).iter()}
 
 
@@ -168,12 +174,12 @@ def banner(out: Path) -> str:
 def test_index_begins_with_the_newest_proven_snapshot_and_when_it_was_proven(
     tmp_path: Path,
 ) -> None:
-    write_result(tmp_path / "20251108_020000", verified())
-    write_result(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251108_020000", verified())
+    put(tmp_path / "20251107_020000", verified())
     assert banner(tmp_path) == (
         "✔ newest proven snapshot: 2 days old "
-        "20251108_020000, taken 2025-11-08 02:00:00 UTC, proven 2025-11-09 03:00:00 UTC: "
-        "every row was read back, and every digest matched. "
+        "20251108_020000, taken 2025-11-08 02:00:00 UTC, proven 2025-11-09 03:00:00 UTC "
+        "by a verification: every row was read back, and every digest matched. "
         "Its age is as of 2025-11-10 12:00:00 UTC, when this page was written; "
         "a page does not grow older by itself."
     )
@@ -181,15 +187,15 @@ def test_index_begins_with_the_newest_proven_snapshot_and_when_it_was_proven(
 
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.MATCH])
 def test_index_takes_nothing_but_a_match_for_a_proof(tmp_path: Path, outcome: Outcome) -> None:
-    write_result(tmp_path / "20251108_020000", verified(outcome))
-    write_result(tmp_path / "20251108_020000", result(Notebook.BACKUP_REPORT))
+    put(tmp_path / "20251108_020000", verified(outcome))
+    put(tmp_path / "20251108_020000", result(Notebook.BACKUP_REPORT))
     assert banner(tmp_path).startswith("? no snapshot is proven As of 2025-11-10 12:00:00 UTC,")
 
 
 def test_index_counts_newer_snapshots_that_are_not_proven(tmp_path: Path) -> None:
-    write_result(tmp_path / "20251107_020000", verified())
-    write_result(tmp_path / "20251108_020000", verified(Outcome.MISMATCH))
-    write_result(tmp_path / "20251109_020000", result())
+    put(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251108_020000", verified(Outcome.MISMATCH))
+    put(tmp_path / "20251109_020000", result())
     assert "Since then, 2 snapshots or nights were not proven." in banner(tmp_path)
 
 
@@ -205,8 +211,8 @@ def test_index_has_a_row_of_figures_and_a_line_over_snapshots_for_each(tmp_path:
     for day, rows in ((7, 1000), (8, 2000), (9, 1500)):
         folder = tmp_path / f"2025110{day}_020000"
         figures = {"rows": rows, "stored_bytes": 10 * rows, "backup_seconds": 1.5}
-        write_result(folder, replace(result(Notebook.BACKUP_REPORT), figures=figures))
-    write_result(tmp_path / "20251109_020000", verified(verify_seconds=61))
+        put(folder, replace(result(Notebook.BACKUP_REPORT), figures=figures))
+    put(tmp_path / "20251109_020000", verified(verify_seconds=61))
     body = index(tmp_path)
     cells = body.findall(".//tr[@class='proven']/td")
     assert [cell.text for cell in cells if cell.get("class") == "number"] == [
@@ -221,9 +227,9 @@ def test_index_has_a_row_of_figures_and_a_line_over_snapshots_for_each(tmp_path:
 
 
 def test_index_marks_rows_for_its_filter(tmp_path: Path) -> None:
-    write_result(tmp_path / "20251107_020000", verified())
-    write_result(tmp_path / "20251107_020000", result(Notebook.SNAPSHOT_DIFF, Outcome.MISMATCH))
-    write_result(tmp_path / "20251108_020000", result(outcome=Outcome.DRIFT))
+    put(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251107_020000", result(Notebook.SNAPSHOT_DIFF, Outcome.MISMATCH))
+    put(tmp_path / "20251108_020000", result(outcome=Outcome.DRIFT))
     body = index(tmp_path)
     rows = body.findall(".//tr[td]")
     assert {row.findtext("th"): row.get("class") for row in rows} == {
@@ -234,45 +240,120 @@ def test_index_marks_rows_for_its_filter(tmp_path: Path) -> None:
     assert labels == ["all 2", "proven 1", "not proven 1", "with a problem 1"]
 
 
-def test_index_reads_only_results_that_changed(tmp_path: Path) -> None:
-    kept = write_result(tmp_path / "20251107_020000", verified())
-    changed = write_result(tmp_path / "20251108_020000", verified())
+def test_index_reads_only_results_that_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "20251107_020000", verified())
+    changed = put(tmp_path / "20251108_020000", verified())
+    same_size = put(tmp_path / "20251109_020000", verified())
     index(tmp_path)
-    seen = kept.stat()
-    text = kept.read_text("utf-8")
-    kept.write_text(re.sub('"match"', '"drift"', text), "utf-8")  # as long, in the same inode
-    os.utime(kept, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-    write_result(changed.parent, verified(Outcome.FAILED))
+    put(changed.parent, verified(Outcome.FAILED))
+    seen = same_size.stat()
+    same_size.write_text(re.sub('"match"', '"drift"', same_size.read_text("utf-8")), "utf-8")
+    os.utime(same_size, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    read: list[Path] = []
+
+    def spied(path: Path) -> Result:
+        read.append(path)
+        return read_result(path)
+
+    monkeypatch.setattr(ledger, "read_result", spied)
     chips = ["".join(link.itertext()) for link in index(tmp_path).iterfind(".//td/a")]
-    assert chips == ["✘ failed", "✔ match"]
+    assert chips == ["≠ drift", "✘ failed", "✔ match"]
+    assert read == [same_size, changed]
 
 
 @pytest.mark.parametrize("cache", [b"", b"{", b'{"version": "0", "lines": {}}', b"\xff"])
 def test_index_makes_a_cache_anew_that_it_cannot_use(tmp_path: Path, cache: bytes) -> None:
-    write_result(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251107_020000", verified())
     (tmp_path / CACHE).write_bytes(cache)
     assert banner(tmp_path).startswith("✔ newest proven snapshot")
     assert (tmp_path / CACHE).read_bytes() != cache
 
 
 def test_index_waits_for_another_writer(tmp_path: Path) -> None:
-    write_result(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251107_020000", verified())
     folder = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(write_index, tmp_path)
         with pytest.raises(TimeoutError):
             waiting.result(0.3)
-        write_result(tmp_path / "20251108_020000", verified())
+        put(tmp_path / "20251108_020000", verified())
         os.close(folder)
         assert "20251108_020000" in waiting.result(30).read_text("utf-8")
 
 
 def test_index_forgets_what_is_gone(tmp_path: Path) -> None:
-    write_result(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251107_020000", verified())
     index(tmp_path)
-    gone = write_result(tmp_path / "20251108_020000", verified())
+    gone = put(tmp_path / "20251108_020000", verified())
     index(tmp_path)
     gone.unlink()
     assert "20251108_020000" not in "".join(index(tmp_path).itertext())
     assert "20251108_020000" not in (tmp_path / CACHE).read_text("utf-8")
+
+
+@pytest.mark.parametrize("other", [Notebook.BACKUP_REPORT, Notebook.NIGHTLY])
+@pytest.mark.parametrize("outcome", [Outcome.MISMATCH, Outcome.FAILED])
+def test_snapshot_that_is_damaged_is_not_proven(
+    tmp_path: Path, other: Notebook, outcome: Outcome
+) -> None:
+    put(tmp_path / "20251107_020000", verified())
+    put(tmp_path / "20251108_020000", verified())
+    put(tmp_path / "20251108_020000", result(other, outcome))
+    link = index(tmp_path).find(".//div[@class='verdict unchecked']//a")
+    assert link is not None
+    assert link.text == "20251107_020000"
+
+
+def test_index_says_by_what_a_snapshot_was_proven(tmp_path: Path) -> None:
+    put(tmp_path / "20251108_020000", replace(verified(), proof="a verification of <shop>"))
+    assert "by a verification of <shop>: every row" in "".join(index(tmp_path).itertext())
+
+
+def test_result_that_was_moved_to_another_snapshot_proves_nothing(tmp_path: Path) -> None:
+    path = put(tmp_path / "20251107_020000", verified())
+    moved = tmp_path / "20251109_020000"
+    moved.mkdir()
+    (moved / path.name).write_bytes(path.read_bytes())
+    text = "".join(index(tmp_path).itertext())
+    assert "restore_verification of snapshot 20251107_020000, moved here" in text
+    link = index(tmp_path).find(".//div[@class='verdict unchecked']//a")
+    assert link is not None
+    assert link.text == "20251107_020000"
+
+
+def test_folder_that_cannot_be_listed_is_named_and_the_others_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "20251107_020000", verified())
+    (tmp_path / "lost+found").mkdir()
+    scan = os.scandir
+
+    def refuse(path: Path) -> object:  # a test that root runs may read everything
+        if path.name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    text = "".join(index(tmp_path).itertext())
+    assert "lost+found: Permission denied" in text
+    assert "20251107_020000" in text
+
+
+def test_what_could_not_be_read_is_read_again(tmp_path: Path) -> None:
+    path = put(tmp_path / "20251107_020000", verified())
+    whole = path.read_bytes()
+    path.write_bytes(b"{" + whole[1:].replace(b"{", b"[", 1))
+    stamp = path.stat()
+    assert "is damaged" in "".join(index(tmp_path).itertext())
+    path.write_bytes(whole)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert "is damaged" not in "".join(index(tmp_path).itertext())
+
+
+def test_name_that_is_no_text_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "20251107_020000", verified())
+    (tmp_path / os.fsdecode(b"odd\xff")).mkdir()
+    assert "20251107_020000" in "".join(index(tmp_path).itertext())

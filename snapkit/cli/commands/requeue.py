@@ -277,7 +277,8 @@ def _list(run: Run, store: "Path", name: str | None, rows: int) -> Outcome:
     for path, by in unsettled:
         run.people.say(
             f"{path.name}: a restore into database {by.database} did not end; the next restore or "
-            "requeue there finds out whether it was committed",
+            "requeue there finds out whether it was committed. Where that server is gone, look "
+            f"whether it was: if so, rename .{path.name}.partial to {path.name}, else remove it",
             "note: ",
             "yellow",
         )

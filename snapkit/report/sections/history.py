@@ -86,6 +86,8 @@ def _left_out(growth: Growth) -> str:
         f"{counted(len(growth.points), 'snapshot')} of this database, up to this one"
         if several
         else "This is the first snapshot of this database in the store"
+        if not growth.older and not growth.unreadable
+        else "This is the only snapshot of this database that was looked at"
     ]
     if growth.others:
         parts.append(f"{counted(growth.others, 'snapshot')} of other databases left out")
