@@ -51,7 +51,12 @@ class SnapshotPanel(Panel):
         self._tables = Offer(self.table, lambda: self.rows.attempt(self._preview))
         self.limit.observe(lambda _: self.rows.attempt(self._preview), "value")
         self.refresh.on_click(lambda _: self.facts.attempt(state.refresh))
-        self.facts.attempt(self._list)
+        self.facts.attempt(self._look)
+
+    def _look(self) -> None:
+        """The first look: a store that cannot be read is a message, as it is later."""
+        self._state.refresh()
+        self._list()
 
     def _choose(self) -> None:
         self._state.snapshot = self.snapshot.value or ""

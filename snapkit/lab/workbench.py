@@ -31,7 +31,6 @@ class Workbench:
     def __init__(self, store: str = "") -> None:
         folder = work_folder()
         state = State(folder, folder / store_root(store))
-        state.refresh()
         self.database = DatabasePanel(state)
         self.graph = GraphPanel(state)
         self.snapshots = SnapshotPanel(state)

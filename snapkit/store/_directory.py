@@ -411,23 +411,30 @@ class Store(Summarized):
         settle(path, is_wanted=is_wanted)
 
     def ids(self) -> tuple[str, ...]:
-        """The names of all snapshots, oldest first; folders without a manifest are none."""
-        return tuple(path.name for path in self._folders() if (path / MANIFEST).is_file())
+        """The names of all snapshots, oldest first; folders without a manifest are none.
+
+        Raises:
+            StorageError: The store cannot be read.
+        """
+        return tuple(path.name for path in self._folders() if _is_finished(path))
 
     def incomplete_ids(self) -> tuple[str, ...]:
         """Folders named like snapshots that lack the manifest, oldest first.
 
         A backup is under way there, or was killed.
+
+        Raises:
+            StorageError: The store cannot be read.
         """
-        return tuple(path.name for path in self._folders() if not (path / MANIFEST).is_file())
+        return tuple(path.name for path in self._folders() if not _is_finished(path))
 
     def _folders(self) -> tuple[Path, ...]:
-        if not self.root.is_dir():
-            return ()
         with storing(self.root):
-            found = [
-                path for path in self.root.iterdir() if _ID.fullmatch(path.name) and path.is_dir()
-            ]
+            try:
+                inside = list(self.root.iterdir())
+            except (FileNotFoundError, NotADirectoryError):
+                return ()
+            found = [path for path in inside if _ID.fullmatch(path.name) and path.is_dir()]
         return tuple(sorted(found, key=lambda path: _age(path.name)))
 
     def summaries(self) -> tuple[SnapshotSummary, ...]:
@@ -502,6 +509,11 @@ class Store(Summarized):
                 "killed. If none is, run snapkit backup again."
             )
         return "It is empty: run snapkit backup first."
+
+
+def _is_finished(path: Path) -> bool:
+    with storing(path):
+        return (path / MANIFEST).is_file()
 
 
 def _begin(path: Path) -> int | None:

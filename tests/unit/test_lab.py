@@ -242,5 +242,16 @@ def test_button_without_what_it_needs_says_so(tmp_path: Path) -> None:
     assert all("no snapshot is chosen" in text for text in said[1:5])
 
 
+def test_store_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
+    bench = Workbench(str(tmp_path / ("s" * 300)))  # a name that no file system takes
+    assert "cannot use file sss" in bench.snapshots.facts.value
+
+
+def test_newest_snapshot_is_chosen_at_first(tmp_path: Path) -> None:
+    made = make_snapshot(tmp_path)
+    bench = Workbench(str(tmp_path))
+    assert bench.snapshots.snapshot.value == bench.compare.after.value == made.id
+
+
 def test_there_is_no_graph_of_nothing() -> None:
     assert pictured(None, None) is None
