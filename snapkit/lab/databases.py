@@ -24,6 +24,8 @@ _DIRECT: Final = "DIRECT_URL"
 _POOLED: Final = "pgbouncer=true"
 _ADDRESS: Final = re.compile(r"(?i)postgres(ql)?://|(^|\s)(dbname|host|hostaddr|service)\s*=")
 
+_NO_SERVICE: Final = re.compile(r"://|[=@]")
+
 
 class Kind(StrEnum):
     """How a database is named; the values are for people."""
@@ -112,6 +114,12 @@ def _of_service(name: str, environ: Mapping[str, str]) -> Database:
     if not name:
         raise UsageError(
             "no service is named", "the workbench", "Type a section's name of ~/.pg_service.conf."
+        )
+    if _NO_SERVICE.search(name):  # an address, which may hold a password: it is not quoted
+        raise UsageError(
+            "that is not the name of a service",
+            "the workbench",
+            f"Put an address into an environment variable, such as {VARIABLE}, and name that.",
         )
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
     address = f"service='{quoted}'"

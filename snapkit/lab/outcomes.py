@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from snapkit.core.passwords import without_passwords
 from snapkit.core.text import counted, size, visible
 from snapkit.report.text import seconds_text
 
@@ -273,26 +274,31 @@ def html_of(told: Told) -> str:
         One element; every text is escaped, and a screen reader is told of it.
     """
     facts = "".join(
-        f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in told.facts
+        f"<div><dt>{safe_text(name)}</dt><dd>{safe_text(value)}</dd></div>"
+        for name, value in told.facts
     )
     lists = "".join(_list(heading, lines) for heading, lines in told.lists)
     return (
         f'<div class="snapkit-told {told.tone}" role="status">'
         f'<p class="headline"><span aria-hidden="true">{_SIGNS[told.tone]}</span> '
-        f"{_text(told.headline)}</p>" + (f"<dl>{facts}</dl>" if facts else "") + lists + "</div>"
+        f"{safe_text(told.headline)}</p>"
+        + (f"<dl>{facts}</dl>" if facts else "")
+        + lists
+        + "</div>"
     )
 
 
 def _list(heading: str, lines: Sequence[str]) -> str:
     left = len(lines) - _SHOWN
-    items = "".join(f"<li>{_text(line)}</li>" for line in lines[:_SHOWN])
+    items = "".join(f"<li>{safe_text(line)}</li>" for line in lines[:_SHOWN])
     more = f"<p>and {left:,} more: run the command for all of them.</p>" if left > 0 else ""
     is_open = "" if heading in {"steps", "tables left alone"} else " open"
     return (
-        f"<details{is_open}><summary>{_text(heading)} ({len(lines):,})</summary>"
+        f"<details{is_open}><summary>{safe_text(heading)} ({len(lines):,})</summary>"
         f"<ol>{items}</ol>{more}</details>"
     )
 
 
-def _text(text: str) -> str:
-    return html.escape(visible(str(text)))
+def safe_text(text: str) -> str:
+    """A text for the page: one line, escaped, and without what looks like a password."""
+    return html.escape(visible(without_passwords(str(text))))

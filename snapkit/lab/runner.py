@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections import deque
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from snapkit.core.text import visible
 from snapkit.lab.jobs import Ended, Job, percent_of
-from snapkit.lab.outcomes import Told, Tone, tell
+from snapkit.lab.outcomes import Told, Tone, safe_text, tell
 from snapkit.lab.parts import Message, button
 
 if TYPE_CHECKING:
@@ -92,7 +90,7 @@ class Runner:
     def ended(self, ended: Ended) -> None:
         """Show how it ended."""
         self.result.say(tell(ended))
-        log = html.escape("\n".join(map(visible, self._lines)))
+        log = "\n".join(map(safe_text, self._lines))
         if log:
             self.log.value = (
                 f'<details class="snapkit-log"><summary>What it said</summary><pre>{log}</pre>'
@@ -110,7 +108,7 @@ class Runner:
             self._job.cancel()
 
     def _say(self, text: str) -> None:
-        self.line.value = f'<p class="snapkit-line" role="status">{html.escape(visible(text))}</p>'
+        self.line.value = f'<p class="snapkit-line" role="status">{safe_text(text)}</p>'
 
     def _rest(self) -> None:
         self._live.layout.display = "none"

@@ -63,6 +63,8 @@ def test_service_is_named_in_the_address() -> None:
         (Kind.VARIABLE, URL, {}),
         (Kind.VARIABLE, "BAD", {"BAD": "postgresql://a:s3cret@b@c/d"}),
         (Kind.SERVICE, " ", {}),
+        (Kind.SERVICE, URL, {}),
+        (Kind.SERVICE, "host=db password=s3cret", {}),
     ],
 )
 def test_database_that_is_not_named_is_refused_without_its_text(
@@ -152,6 +154,12 @@ def test_outcome_escapes_every_text(text: str) -> None:
     shown = html_of(message(text, text, text))
     assert "<script" not in shown
     assert "<img" not in shown
+
+
+def test_outcome_hides_what_looks_like_a_password() -> None:
+    shown = html_of(message(f"no {URL}", "x", f"a service {URL} is not there"))
+    assert "s3cret" not in shown
+    assert shown.count("app:***@db") == 2
 
 
 def shop_graph() -> TableGraph:
