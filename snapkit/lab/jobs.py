@@ -138,11 +138,12 @@ class Job:
     def _watch(self) -> None:
         last = ""
         assert self._process.stderr is not None  # noqa: S101 -- it is a pipe
-        for raw in self._process.stderr:
-            line = raw.decode("utf-8", "replace").rstrip()
-            if line:
-                last = line
-                self._watcher.said(line)
+        with self._process.stderr as said:
+            for raw in said:
+                line = raw.decode("utf-8", "replace").rstrip()
+                if line:
+                    last = line
+                    self._watcher.said(line)
         code = self._process.wait()
         with self._found as file:
             file.seek(0)

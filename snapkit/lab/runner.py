@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import ipywidgets as widgets
 
+from snapkit.errors import UsageError
 from snapkit.lab.jobs import Ended, Job, percent_of
 from snapkit.lab.outcomes import Told, Tone, safe_text, tell
 from snapkit.lab.parts import Message, button
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from snapkit.lab.databases import Database
     from snapkit.lab.state import State
 
+_T = TypeVar("_T")
 _LINES = 200  # of the log
 _WHOLE = 100
 
@@ -34,6 +37,7 @@ class Runner:
     def __init__(self, state: State, buttons: tuple[widgets.Button, ...]) -> None:
         self._state = state
         self._buttons = buttons
+        self._idle = threading.Lock()  # held while something runs
         self._job: Job | None = None
         self._then: Callable[[Ended], None] | None = None
         self._lines: deque[str] = deque(maxlen=_LINES)
@@ -49,6 +53,28 @@ class Runner:
         self.box = widgets.VBox([self._live, self.result, self.log])
         self.cancel.on_click(lambda _: self._cancel())
 
+    def prepare(self, words: str, work: Callable[[], _T], then: Callable[[_T], None]) -> None:
+        """Do what goes before a command, in a thread; nothing else begins meanwhile.
+
+        Args:
+            words: What is done, for people.
+            work: What takes long.
+            then: Is given what came of it, in that thread.
+
+        Raises:
+            UsageError: Something runs already.
+        """
+        self._occupy()
+        self.result.say(Told(tone=Tone.BUSY, headline=words))
+
+        def find() -> _T:
+            try:
+                return work()
+            finally:
+                self._rest()
+
+        self.result.beside(find, then)
+
     def start(
         self,
         action: Action,
@@ -61,9 +87,11 @@ class Runner:
             action: What to run.
             database: What it works on, if on any.
             then: Is given how it ended, in the thread of the job.
+
+        Raises:
+            UsageError: Something runs already.
         """
-        for one in self._buttons:
-            one.disabled = True
+        self._occupy()
         self._then = then
         self._lines.clear()
         self.bar.value = 0
@@ -89,15 +117,15 @@ class Runner:
 
     def ended(self, ended: Ended) -> None:
         """Show how it ended."""
-        self.result.say(tell(ended))
+        self.result.attempt(lambda: self.result.say(tell(ended)))
         log = "\n".join(map(safe_text, self._lines))
         if log:
             self.log.value = (
                 f'<details class="snapkit-log"><summary>What it said</summary><pre>{log}</pre>'
                 "</details>"
             )
+        then, self._then = self._then, None  # before another command may begin
         self._rest()
-        then = self._then
         if then is not None:
             self.result.attempt(lambda: then(ended))
 
@@ -110,7 +138,18 @@ class Runner:
     def _say(self, text: str) -> None:
         self.line.value = f'<p class="snapkit-line" role="status">{safe_text(text)}</p>'
 
+    def _occupy(self) -> None:
+        if not self._idle.acquire(blocking=False):  # two clicks may come before a button rests
+            raise UsageError(
+                "a command is running already",
+                "the workbench",
+                "Wait until it has ended, or cancel it.",
+            )
+        for one in self._buttons:
+            one.disabled = True
+
     def _rest(self) -> None:
         self._live.layout.display = "none"
         for one in self._buttons:
             one.disabled = False
+        self._idle.release()

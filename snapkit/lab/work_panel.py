@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
@@ -10,7 +11,7 @@ from snapkit.errors import UsageError
 from snapkit.lab import actions
 from snapkit.lab.chooser import Chooser
 from snapkit.lab.databases import Database, Kind
-from snapkit.lab.outcomes import Told, Tone, message
+from snapkit.lab.outcomes import Tone, message
 from snapkit.lab.parts import WIDE, Panel, button
 from snapkit.lab.runner import Runner
 from snapkit.lab.state import database_name
@@ -23,6 +24,7 @@ _NOTE = (
     "<p>A backup is of the database above; a check and a drill are of the snapshot above. "
     "A verification and a restore take that snapshot and the database named here:</p>"
 )
+_DROPPED = "nothing was planned: what was chosen changed meanwhile"
 _TARGETS = (Kind.VARIABLE, Kind.SERVICE, Kind.DEMO_COPY, Kind.ABOVE)
 
 
@@ -31,6 +33,8 @@ class WorkPanel(Panel):
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._choice = 0  # raised when what would be planned changes
+        self._choosing = threading.Lock()  # plans end in threads of their own
         self._planned: actions.PlannedRestore | None = None
         self._goal: Database | None = None
         self.backup = button("Back up", "Take a snapshot of the database above", style="primary")
@@ -58,7 +62,7 @@ class WorkPanel(Panel):
             one.on_click(lambda _, work=work: self.runner.result.attempt(work))
         for field in (self.target.kind, self.target.name, self.replace):
             field.observe(lambda _: self._forget(), "value")
-        state.observe(lambda _: self._forget(), "snapshot")
+        state.observe(lambda _: self._forget(), ["snapshot", "connected", "demo"])
         super().__init__(
             "Work",
             widgets.HBox([self.backup, self.check, self.drill]),
@@ -104,32 +108,35 @@ class WorkPanel(Panel):
 
     def _plan(self) -> None:
         self._forget()
+        choice = self._choice
         snapshot, goal, replace = self._snapshot(), self.target.database(), self.replace.value
-        self.plan.disabled = True
-        self.runner.result.say(Told(tone=Tone.BUSY, headline="Connecting"))
-
-        def find_name() -> str:
-            try:
-                return database_name(goal)
-            finally:
-                self.plan.disabled = False
 
         def ask(name: str) -> None:
+            if choice != self._choice:
+                said = message(_DROPPED, hint="Plan the restore again.", tone=Tone.OPEN)
+                self.runner.result.say(said)
+                return
             root = self._state.store.root
             self.runner.start(
                 actions.plan_restore(root, snapshot, name, replace=replace),
                 goal,
-                lambda ended: self._stand(ended, name, goal, replace=replace),
+                lambda ended: stand(ended, name),
             )
 
-        self.runner.result.beside(find_name, ask)
+        def stand(ended: Ended, name: str) -> None:
+            if ended.document.get("dry_run"):
+                planned = actions.PlannedRestore.of(ended.document, name, replace=replace)
+                self._stand(choice, planned, goal)
 
-    def _stand(self, ended: Ended, name: str, goal: Database, *, replace: bool) -> None:
-        """The plan stands: the name may be typed."""
-        if ended.document.get("dry_run"):
-            self._planned = actions.PlannedRestore.of(ended.document, name, replace=replace)
-            self._goal = goal
-            self.typed.placeholder = name
+        self.runner.prepare("Connecting", lambda: database_name(goal), ask)
+
+    def _stand(self, choice: int, planned: actions.PlannedRestore, goal: Database) -> None:
+        """The plan stands, if what was chosen for it does: the name may be typed."""
+        with self._choosing:
+            if choice != self._choice:
+                return
+            self._planned, self._goal = planned, goal
+            self.typed.placeholder = planned.database
             self._confirm.layout.display = ""
 
     def _restore(self) -> None:
@@ -144,6 +151,8 @@ class WorkPanel(Panel):
 
     def _forget(self) -> None:
         """What was planned is no longer what is chosen, or is about to be done."""
-        self._planned = self._goal = None
-        self.typed.value = ""
-        self._confirm.layout.display = "none"
+        with self._choosing:
+            self._choice += 1
+            self._planned = self._goal = None
+            self.typed.value = ""
+            self._confirm.layout.display = "none"

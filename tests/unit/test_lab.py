@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from snapkit.lab.jobs import Ended, percent_of
 from snapkit.lab.looking import growth_chart, table_choices
 from snapkit.lab.markup import caption, models_list, order_list, picture
 from snapkit.lab.outcomes import Tone, html_of, message, tell
-from snapkit.lab.state import pictured
+from snapkit.lab.state import State, pictured
+from snapkit.lab.work_panel import WorkPanel
 from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
 from snapkit.store import Store
 from tests.factories import HOSTILE_NAMES, name_of
@@ -248,6 +250,40 @@ def test_button_without_what_it_needs_says_so(tmp_path: Path) -> None:
         said.append(work.runner.result.value)
     assert ["no database is connected" in said[0], "no restore is planned" in said[5]] == [True] * 2
     assert all("no snapshot is chosen" in text for text in said[1:5])
+
+
+@pytest.mark.parametrize("changed", ["connected", "demo", "snapshot", "while it was made"])
+def test_plan_falls_with_what_it_was_made_for(tmp_path: Path, changed: str) -> None:
+    state = State(tmp_path, tmp_path)
+    work = WorkPanel(state)
+    planned = actions.PlannedRestore(snapshot="S", database="copy", replace=True, removed=1)
+    goal = named_database(Kind.VARIABLE, "SHOP", {"SHOP": URL}, {})
+    choice = work._choice
+    if changed == "while it was made":
+        work.replace.value = True
+    work._stand(choice, planned, goal)
+    assert work._confirm.layout.display == ("none" if changed == "while it was made" else "")
+    if changed in {"connected", "demo"}:
+        setattr(state, changed, goal)
+    else:
+        state.snapshot = "T"
+    assert work._confirm.layout.display == "none"
+    work.typed.value = "copy"
+    work.restore.click()
+    assert "no restore is planned" in work.runner.result.value
+
+
+def test_second_click_begins_no_second_command(tmp_path: Path) -> None:
+    snapshot = make_snapshot(tmp_path)
+    runner = Workbench(str(tmp_path)).work.runner
+    over = threading.Event()
+    for _ in range(2):  # one after the other is no second one
+        over.clear()
+        runner.start(actions.check(tmp_path, snapshot.id), then=lambda _: over.set())
+        with pytest.raises(UsageError, match="running already"):
+            runner.start(actions.check(tmp_path, snapshot.id))
+        assert over.wait(60)
+    assert "match" in runner.result.value
 
 
 def test_store_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
