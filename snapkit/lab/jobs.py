@@ -90,6 +90,7 @@ class Job:
     ) -> None:
         self.action = action
         self._watcher = watcher
+        self._is_cancelled = False
         self._found = tempfile.TemporaryFile()  # noqa: SIM115 -- closed when the job has ended
         parts = [str(_PACKAGE), *filter(None, [environment.get("PYTHONPATH")])]
         self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter, arguments as a list
@@ -118,6 +119,7 @@ class Job:
     def cancel(self) -> None:
         """Tell the command to end: it undoes what it began, says so, and ends."""
         if self.is_running:
+            self._is_cancelled = True
             self._process.send_signal(signal.SIGTERM)
 
     def wait(self, seconds: float) -> bool:
@@ -145,6 +147,8 @@ class Job:
                     last = line
                     self._watcher.said(line)
         code = self._process.wait()
+        if self._is_cancelled and code == -signal.SIGTERM:  # before it could answer, and begin
+            code = _TERMINATED
         with self._found as file:
             file.seek(0)
             text = file.read()

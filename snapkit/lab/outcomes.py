@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from snapkit.lab.jobs import Ended
 
 _SHOWN = 50  # of a list; the rest is counted
+_NOT_BEGUN = "It had not begun."
 _VALUE = 60  # of a value [characters]
 
 
@@ -59,6 +60,8 @@ def tell(ended: Ended) -> Told:
     document = ended.document
     if "error" in document:
         return _failure(ended, document["error"])
+    if not document and ended.was_cancelled:
+        return message(f"{ended.action.title} was cancelled", hint=_NOT_BEGUN, tone=Tone.OPEN)
     if not document:
         how = f"was killed by signal {-ended.exit_code}" if ended.exit_code < 0 else "wrote nothing"
         return Told(

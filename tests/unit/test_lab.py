@@ -286,6 +286,16 @@ def test_second_click_begins_no_second_command(tmp_path: Path) -> None:
     assert "match" in runner.result.value
 
 
+def test_command_that_is_cancelled_before_it_begins_was_not_killed(tmp_path: Path) -> None:
+    snapshot = make_snapshot(tmp_path)
+    runner = Workbench(str(tmp_path)).work.runner
+    over = threading.Event()
+    runner.start(actions.check(tmp_path, snapshot.id), then=lambda _: over.set())
+    runner.cancel.click()  # Python itself has not started yet
+    assert over.wait(60)
+    assert f"Check of {snapshot.id} was cancelled" in runner.result.value
+
+
 def test_store_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
     bench = Workbench(str(tmp_path / ("s" * 300)))  # a name that no file system takes
     assert "cannot use file sss" in bench.snapshots.facts.value
