@@ -35,6 +35,11 @@ class Tone(StrEnum):
 
 
 _SIGNS = {Tone.GOOD: "✔", Tone.BAD: "✘", Tone.OPEN: "!", Tone.BUSY: "…"}
+_COMPARED = {
+    "match": "the same",
+    "mismatch": "they differ",
+    "unchecked": "not everything was compared",
+}
 _TONES = {"match": Tone.GOOD, "mismatch": Tone.BAD, "unchecked": Tone.OPEN}
 
 
@@ -129,7 +134,9 @@ def _proof(title: str, found: Mapping[str, Any]) -> Told:
         ("objects that differ", [_object(one) for one in _bad(found["objects"])]),
         ("rows without a parent", [_orphan(one) for one in _bad(found["orphans"])]),
         ("sequences", [_sequence(one) for one in _bad(found["sequences"])]),
-        ("not checked", [f"{one['name']}: {one['reason']}" for one in found["unchecked"]]),
+        ("cannot be used", _used(found, "failed")),
+        ("no better in the source", _used(found, "known")),
+        ("not checked", list(_unchecked(found, tables))),
     )
     return Told(
         tone=_TONES[verdict],
@@ -137,6 +144,38 @@ def _proof(title: str, found: Mapping[str, Any]) -> Told:
         facts=tuple(facts),
         lists=tuple((heading, tuple(lines)) for heading, lines in lists if lines),
     )
+
+
+def _used(found: Mapping[str, Any], outcome: str) -> list[str]:
+    """What a drill tried that came out so; other commands try nothing."""
+    tried = found.get("usability", {}).get("findings", ())
+    return [
+        f"{one['kind']} {one['name']}: {one['reason']}"
+        for one in tried
+        if one["outcome"] == outcome
+    ]
+
+
+def _unchecked(found: Mapping[str, Any], tables: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """Everything that was not looked at, with the reason: whatever made a verdict unchecked."""
+    lines = [
+        f"table {_name(one)}: {one['reason'] or 'not looked at'}" for one in _open(tables)
+    ] or (["tables: there are none"] if not tables else [])
+    lines += [
+        f"foreign key {one['foreign_key']} of {_name(one['child'])}: not looked at"
+        for one in _open(found["orphans"])
+    ]
+    lines += [
+        f"sequence {_name(one)}: the role may not read where it stands"
+        for one in _open(found["sequences"])
+    ]
+    lines += _used(found, "unchecked")
+    lines += [f"{one['name']}: {one['reason']}" for one in found["unchecked"]]
+    return dict.fromkeys(lines)
+
+
+def _open(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [item for item in items if item["verdict"] == "unchecked"]
 
 
 def _bad(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -242,10 +281,10 @@ def _diff(title: str, found: Mapping[str, Any]) -> Told:
         ("rows that differ", rows),
         ("not compared", unchecked),
     )
-    same = found["verdict"] == "match"
     return Told(
-        tone=Tone.GOOD if same else Tone.OPEN,  # to differ is no fault of snapshots
-        headline=f"{title}: {'the same' if same else 'they differ'}",
+        # to differ is no fault of snapshots
+        tone=Tone.GOOD if found["verdict"] == "match" else Tone.OPEN,
+        headline=f"{title}: {_COMPARED[found['verdict']]}",
         facts=(
             ("rows", f"{sums['rows']:,} → {sums['rows_found']:,}"),
             ("removed", f"{sums['removed']:,}"),

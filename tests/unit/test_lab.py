@@ -11,10 +11,9 @@ import pytest
 from snapkit.errors import UsageError
 from snapkit.lab import Workbench, actions
 from snapkit.lab.databases import Kind, named_database, service_names, variable_names
-from snapkit.lab.jobs import Ended, percent_of
+from snapkit.lab.jobs import percent_of
 from snapkit.lab.looking import growth_chart, table_choices
 from snapkit.lab.markup import caption, models_list, order_list, picture
-from snapkit.lab.outcomes import Tone, html_of, message, tell
 from snapkit.lab.state import State, pictured
 from snapkit.lab.work_panel import WorkPanel
 from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
@@ -124,44 +123,6 @@ def test_restore_waits_for_the_name(typed: str, *, refused: bool) -> None:
 )
 def test_percent_is_read_from_a_line_of_progress(line: str, percent: int | None) -> None:
     assert percent_of(line) == percent
-
-
-def ended(document: dict[str, object], code: int) -> Ended:
-    action = actions.Action(title="Backup", arguments=("backup",))
-    return Ended(action=action, exit_code=code, document=document)
-
-
-def test_error_keeps_its_place_and_its_hint() -> None:
-    error = {"what": "it failed", "where": "table x", "hint": "Mend it.", "problems": ["a", "b"]}
-    told = tell(ended({"error": error}, 1))
-    assert told.tone is Tone.BAD
-    assert told.headline == "Backup: it failed"
-    assert told.facts == (("where", "table x"), ("next", "Mend it."))
-    assert told.lists == (("reasons", ("a", "b")),)
-
-
-def test_cancelled_command_says_what_became_of_it() -> None:
-    error = {"what": "interrupted", "where": "x", "hint": "the unfinished snapshot was removed"}
-    told = tell(ended({"error": error}, 143))
-    assert (told.tone, told.headline) == (Tone.OPEN, "Backup was cancelled")
-    assert told.facts == (("next", "the unfinished snapshot was removed"),)
-
-
-def test_killed_command_is_a_message_too() -> None:
-    assert tell(ended({}, -9)).headline == "Backup: the command was killed by signal 9"
-
-
-@pytest.mark.parametrize("text", [*HOSTILE_NAMES, "<script>alert(1)</script>"])
-def test_outcome_escapes_every_text(text: str) -> None:
-    shown = html_of(message(text, text, text))
-    assert "<script" not in shown
-    assert "<img" not in shown
-
-
-def test_outcome_hides_what_looks_like_a_password() -> None:
-    shown = html_of(message(f"no {URL}", "x", f"a service {URL} is not there"))
-    assert "s3cret" not in shown
-    assert shown.count("app:***@db") == 2
 
 
 def shop_graph() -> TableGraph:
