@@ -82,21 +82,23 @@ def _said(frame: pd.DataFrame) -> str:
     return "; ".join(words) + "."
 
 
-def coverage_table(found: Coverage) -> str:
+def coverage_table(found: Coverage, manifest: Manifest, source: str) -> str:
     """Coverage by group, and whether all is covered.
 
     Args:
         found: The reconciliation.
+        manifest: The snapshot; names what it does not hold.
+        source: Which catalog it was.
 
     Returns:
-        A sentence and a table.
+        Two sentences, what is amiss or was not looked at, and a table.
     """
     sums = found.totals
-    drifted = sum(item.is_drift for item in found.drift)
-    whole = found.verdict is not CoverageVerdict.INCOMPLETE and not drifted
+    drifted = [item for item in found.drift if item.is_drift]
+    drift = counted(len(drifted), "drift") if found.has_schema else "drift not checked: no schema"
     words = (
-        f"{'✔' if whole else '✘'} {counted(sums.tables, 'table')}, {counted(sums.gaps, 'gap')}, "
-        f"{counted(drifted, 'drift', 'drifts')}"
+        f"{_sign(found, is_drifted=bool(drifted))} {counted(sums.tables, 'table')}, "
+        f"{counted(sums.gaps, 'gap')}, {drift}"
     )
     table = data_table(
         "workbench.coverage",
@@ -125,13 +127,24 @@ def coverage_table(found: Coverage) -> str:
             for group in found.groups
         ],
     )
-    gaps = "".join(
-        f"<li>{html.escape(visible(f'{row.table}: {row.reason or row.status}'))}</li>"
-        for row in found.gaps
-    )
+    lines = [f"{row.table}: {row.reason or row.status}" for row in found.gaps]
+    lines += [
+        f"drift: {item.kind} {item.where}: schema has {item.expected}, database has {item.found}"
+        for item in drifted
+    ]
+    lines += [f"{name}: not in the snapshot: {why}" for name, why in manifest.not_held]
+    items = "".join(f"<li>{html.escape(visible(line))}</li>" for line in lines)
     return (
-        f"<p><strong>{words}</strong></p>" + (f"<ul>{gaps}</ul>" if gaps else "") + table.to_html()
+        f"<p><strong>{words}</strong></p><p>Catalog: {html.escape(visible(source))}.</p>"
+        + (f"<ul>{items}</ul>" if items else "")
+        + table.to_html()
     )
+
+
+def _sign(found: Coverage, *, is_drifted: bool) -> str:
+    if is_drifted or found.verdict is CoverageVerdict.INCOMPLETE:
+        return "✘"
+    return "✔" if found.has_schema and found.verdict is CoverageVerdict.COMPLETE else "!"
 
 
 def growth_chart(store: Store, snapshot: Snapshot) -> str:

@@ -104,7 +104,8 @@ class SnapshotPanel(Panel):
     def _reconcile(self) -> None:
         snapshot = self._state.open_snapshot()
         if snapshot is not None:
-            self.coverage.value = coverage_table(reconciled(self._state.connected, snapshot))
+            found = reconciled(self._state.connected, snapshot)
+            self.coverage.value = coverage_table(found.coverage, snapshot.manifest, found.catalog)
 
     def _grow(self) -> None:
         snapshot = self._state.open_snapshot()

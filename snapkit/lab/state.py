@@ -121,7 +121,15 @@ def pictured(connected: Connected | None, snapshot: Snapshot | None) -> Pictured
     )
 
 
-def reconciled(connected: Connected | None, snapshot: Snapshot) -> Coverage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """A coverage; `catalog` says which catalog it was, for people."""
+
+    coverage: Coverage
+    catalog: str
+
+
+def reconciled(connected: Connected | None, snapshot: Snapshot) -> Reconciled:
     """Reconcile a snapshot with the database that was read, else with its own catalog.
 
     Args:
@@ -136,10 +144,12 @@ def reconciled(connected: Connected | None, snapshot: Snapshot) -> Coverage:
         SchemaError: The snapshot's schema is not valid.
     """
     schema, catalog = snapshot_schema(snapshot), snapshot_catalog(snapshot)
+    source = "as the snapshot recorded it"
     if connected is not None and connected.catalog.database == snapshot.manifest.database:
         schema, catalog = connected.schema or schema, connected.catalog
+        source = f"live, {connected.database.label}"
     found = drift(schema, catalog) if schema else ()
-    return coverage(schema, catalog, snapshot.manifest, found)
+    return Reconciled(coverage=coverage(schema, catalog, snapshot.manifest, found), catalog=source)
 
 
 class State(traitlets.HasTraits):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from snapkit.core.coverage import coverage
+from snapkit.core.drift import drift
 from snapkit.errors import UsageError
 from snapkit.lab import Workbench, actions
 from snapkit.lab.databases import Kind, named_database, service_names, variable_names
 from snapkit.lab.jobs import percent_of
-from snapkit.lab.looking import growth_chart, table_choices
+from snapkit.lab.looking import coverage_table, growth_chart, table_choices
 from snapkit.lab.markup import caption, models_list, order_list, picture
 from snapkit.lab.state import State, pictured
 from snapkit.lab.work_panel import WorkPanel
@@ -184,6 +187,25 @@ def test_tables_are_offered_by_group_and_name() -> None:
     offered = table_choices(shop_manifest())
     assert offered[0] == ("cron_log (0)", "public.cron_log")
     assert ("People · User (3)", "public.users") in offered
+
+
+def test_coverage_says_what_was_not_looked_at() -> None:
+    manifest = replace(shop_manifest(), not_held=(("large objects", "there are <3>"),))
+    found = coverage(None, shop_catalog(), manifest)
+    shown = coverage_table(found, manifest, "live, shop on db as a")
+    assert "! 7 tables, 0 gaps, drift not checked: no schema" in shown
+    assert "Catalog: live, shop on db as a." in shown
+    assert "large objects: not in the snapshot: there are &lt;3&gt;" in shown
+
+
+def test_coverage_names_each_drift() -> None:
+    schema, catalog, manifest = shop_schema(), shop_catalog(), shop_manifest()
+    found = coverage(schema, catalog, manifest, drift(schema, catalog))
+    assert "✔ 7 tables, 0 gaps, 0 drifts" in coverage_table(replace(found, drift=()), manifest, "x")
+    shown = coverage_table(found, manifest, "x")
+    drifted = [item for item in found.drift if item.is_drift]
+    assert f"✘ 7 tables, 0 gaps, {len(drifted)} drifts" in shown
+    assert shown.count("<li>drift: ") == len(drifted) > 1
 
 
 def test_growth_has_each_figure_in_words(tmp_path: Path) -> None:
