@@ -52,24 +52,42 @@ def preview(snapshot: Snapshot, table: str, limit: int) -> str:
         limit: How many rows [rows].
 
     Returns:
-        The line of Python that gives the same, what is shown of how much, and the DataFrame.
+        The line of Python that gives the same, what is shown of how much, and the rows.
 
     Raises:
         ManifestError: A part is damaged.
         UsageError: There is no such table, or its text is not UTF-8.
     """
-    import pandas as pd  # noqa: PLC0415 -- half a second
-
     found = snapshot.table(table)
     frame = found.to_pandas(limit=limit)
     name = found.entry.model or f"{found.name.namespace}.{found.name.name}"
     code = f"snapkit.open({snapshot.id!r}).table({name!r}).to_pandas(limit={limit})"
-    with pd.option_context("display.max_colwidth", _WIDEST):
-        shown = frame.to_html(border=0)
     return (
         f'<div class="snapkit-preview"><p><code>{html.escape(code)}</code></p>'
-        f"<p>{html.escape(visible(_said(frame)))}</p>{shown}</div>"
+        f"<p>{html.escape(visible(_said(frame)))}</p>{_rows(frame)}</div>"
     )
+
+
+def _rows(frame: pd.DataFrame) -> str:
+    """The rows as a table. `to_html` would round floats and take blanks away."""
+    heads = "".join(f"<th>{_text(name)}</th>" for name in frame.columns)
+    lines = (
+        f"<tr><th>{number}</th>{''.join(map(_cell, values))}</tr>"
+        for number, *values in frame.astype(object).itertuples(name=None)
+    )
+    return f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    import pandas as pd  # noqa: PLC0415 -- half a second
+
+    if value is None or value is pd.NA or value is pd.NaT:
+        return '<td class="null">NULL</td>'
+    return f"<td>{_text(str(value))}</td>"  # of a float, the shortest text that is it
+
+
+def _text(text: str) -> str:
+    return html.escape(visible(text, _WIDEST))
 
 
 def _said(frame: pd.DataFrame) -> str:

@@ -11,19 +11,20 @@ import pytest
 
 from snapkit.core.coverage import coverage
 from snapkit.core.drift import drift
+from snapkit.core.manifest import ColumnEntry
 from snapkit.errors import UsageError
 from snapkit.lab import Workbench, actions
 from snapkit.lab.databases import Kind, named_database, service_names, variable_names
 from snapkit.lab.jobs import percent_of
-from snapkit.lab.looking import coverage_table, growth_chart, table_choices
+from snapkit.lab.looking import coverage_table, growth_chart, preview, table_choices
 from snapkit.lab.markup import caption, models_list, order_list, picture
 from snapkit.lab.state import State, pictured
 from snapkit.lab.work_panel import WorkPanel
 from snapkit.report.graph import Detail, GraphNode, TableGraph, View, select, table_graph
 from snapkit.store import Store
-from tests.factories import HOSTILE_NAMES, name_of
+from tests.factories import HOSTILE_NAMES, make_manifest, name_of
 from tests.reports import shop_catalog, shop_manifest, shop_schema
-from tests.snapshots import NOON, make_snapshot
+from tests.snapshots import NOON, make_snapshot, write_table
 
 URL = "postgresql://app:s3cret@db/shop"
 STORE = Path("/srv/snapshots")
@@ -187,6 +188,25 @@ def test_tables_are_offered_by_group_and_name() -> None:
     offered = table_choices(shop_manifest())
     assert offered[0] == ("cron_log (0)", "public.cron_log")
     assert ("People · User (3)", "public.users") in offered
+
+
+def test_preview_shows_values_as_they_are_stored(tmp_path: Path) -> None:
+    values = (b"1e-09", b"  two blanks", b"<b>\\tx", b"y" * 70, b"\\N")
+    with Store(tmp_path).create(NOON) as writer:
+        entry = replace(
+            write_table(writer, 1, "goods", ((b"\t".join(values),),)),
+            columns=tuple(
+                ColumnEntry(name=f"<c{place}>", type="text" if place else "double precision")
+                for place in range(len(values))
+            ),
+        )
+        made = writer.finish(make_manifest(entry, name=writer.id, files=writer.files))
+    shown = preview(made, "goods", 8)
+    assert "1 of 1 row." in shown
+    assert "<th>&lt;c4&gt;</th></tr></thead><tbody><tr><th>0</th><td>1e-09</td>" in shown
+    assert "<td>  two blanks</td><td>&lt;b&gt;␉x</td>" in shown
+    assert f"<td>{'y' * 59}…</td>" in shown
+    assert '<td class="null">NULL</td></tr>' in shown
 
 
 def test_coverage_says_what_was_not_looked_at() -> None:
