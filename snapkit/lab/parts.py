@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,13 +40,20 @@ class Panel:
 class Message(widgets.HTML):  # type: ignore[misc] # ipywidgets publishes no types
     """Where a panel says what came of it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = 0  # which of the works beside is waited for
+        self._turn = threading.RLock()
+
     def say(self, told: Told) -> None:
         """Show an outcome."""
         self.value = html_of(told)
 
     def clear(self) -> None:
-        """Show nothing."""
-        self.value = ""
+        """Show nothing, and nothing of what is under way beside."""
+        with self._turn:
+            self._wanted += 1
+            self.value = ""
 
     def attempt(self, work: Callable[[], object]) -> None:
         """Do something; what goes wrong is said here, as a message.
@@ -61,13 +69,28 @@ class Message(widgets.HTML):  # type: ignore[misc] # ipywidgets publishes no typ
     def beside(self, work: Callable[[], _T], then: Callable[[_T], None]) -> None:
         """Do something in a thread, so that the kernel stays usable.
 
+        What came of it, or went wrong, is dropped where something later is wanted here.
+
         Args:
             work: What takes long.
             then: Is given what came of it, in that thread; what goes wrong is said here.
         """
-        threading.Thread(
-            target=self.attempt, args=(lambda: then(work()),), name="snapkit lab", daemon=True
-        ).start()
+        with self._turn:
+            self._wanted += 1
+            wanted = self._wanted
+
+        def do() -> None:
+            try:
+                found = work()
+            except Exception as error:  # noqa: BLE001 -- a traceback is no message
+                answer = partial(self.say, told_of(error))
+            else:
+                answer = partial(self.attempt, partial(then, found))
+            with self._turn:
+                if wanted == self._wanted:
+                    answer()
+
+        threading.Thread(target=do, name="snapkit lab", daemon=True).start()
 
 
 def told_of(error: Exception) -> Told:

@@ -63,15 +63,18 @@ class SnapshotPanel(Panel):
 
     def _list(self) -> None:
         self._snapshots.fill(self._state.snapshots, self._state.snapshot or None)
+        wanted = self.table.value
+        self._tables.fill((), None)  # of what cannot be opened nothing is shown, nor of another
+        for page in (self.rows, self.coverage, self.growth):
+            page.clear()
         snapshot = self._state.open_snapshot()
         if snapshot is None:
-            self._tables.fill((), None)
             where = f"{self._state.store.root} holds no snapshot yet: take one below."
             self.facts.say(Told(tone=Tone.OPEN, headline=where))
             return
-        self._show(snapshot)
+        self._show(snapshot, wanted)
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self, snapshot: Snapshot, table: str | None) -> None:
         manifest = snapshot.manifest
         self.facts.say(
             Told(
@@ -90,16 +93,20 @@ class SnapshotPanel(Panel):
         )
         choices = table_choices(manifest)
         names = {name for _, name in choices}
-        wanted = self.table.value if self.table.value in names else _first(manifest)
-        self._tables.fill(choices, wanted)
+        self._tables.fill(choices, table if table in names else _first(manifest))
         self.rows.attempt(self._preview)
         self.coverage.attempt(self._reconcile)
         self.growth.attempt(self._grow)
 
     def _preview(self) -> None:
-        snapshot = self._state.open_snapshot()
-        if snapshot is not None and self.table.value is not None:
-            self.rows.value = preview(snapshot, self.table.value, self.limit.value)
+        self.rows.clear()
+        snapshot, table, limit = self._state.open_snapshot(), self.table.value, self.limit.value
+        if snapshot is not None and table is not None:
+            self.rows.say(Told(tone=Tone.BUSY, headline=f"Reading {table}"))
+            self.rows.beside(lambda: preview(snapshot, table, limit), self._read)
+
+    def _read(self, rows: str) -> None:
+        self.rows.value = rows
 
     def _reconcile(self) -> None:
         snapshot = self._state.open_snapshot()
