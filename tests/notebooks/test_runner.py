@@ -452,7 +452,8 @@ def test_runner_that_cannot_write_says_why_and_leaves_nothing(shop: Shop, tmp_pa
     )
     done = subprocess.run(
         [sys.executable, "-c", code, shop.store, tmp_path / "out"],
-        env=os.environ | {"TMPDIR": str(tmp_path)},
+        # compiled modules that are cut short would break every later run
+        env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

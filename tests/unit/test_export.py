@@ -246,7 +246,7 @@ def test_full_disk_is_a_storage_error_and_leaves_nothing(
 ) -> None:
     make_snapshot(tmp_path / "store")
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, tmp_path / "store", tmp_path / "out", format_],
+        [sys.executable, "-B", "-c", LIMITED, tmp_path / "store", tmp_path / "out", format_],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -207,7 +207,11 @@ def test_save_picture_on_a_full_disk_leaves_what_was_there(
     if before is not None:
         path.write_text(before)
     done = subprocess.run(
-        [sys.executable, "-c", FULL, path], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", FULL, path],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.stdout, done.stderr) == ("cannot write the picture: File too large\n", "")
     assert [item.read_text() for item in tmp_path.iterdir()] == ([] if before is None else [before])

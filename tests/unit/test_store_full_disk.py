@@ -79,8 +79,8 @@ def write_large_manifest(folder: Path) -> None:
 
 def limited(act: str, folder: Path, size: int) -> str:
     """What an act says in a process that may write no file larger than this [bytes]."""
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED.format(act=act), str(size), str(folder)],
+    done = subprocess.run(  # -B: compiled modules that are cut short would break every later run
+        [sys.executable, "-B", "-c", LIMITED.format(act=act), str(size), str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
