@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+import msgspec
 import zstandard
 
 from snapkit.errors import ManifestError, StorageError
@@ -104,6 +105,27 @@ def _flush(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a new small file and put it on disk; its folder is flushed by whoever made it.
+
+    Args:
+        path: The file.
+        value: What msgspec writes.
+
+    Raises:
+        FileExistsError: It is there already.
+        OSError: The disk is full or gone; nothing of the file stays.
+    """
+    with path.open("xb") as file:
+        try:
+            file.write(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
 
 
 class PartWriter:

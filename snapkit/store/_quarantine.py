@@ -29,7 +29,7 @@ import msgspec
 
 from snapkit.core.digest import RowDigester, TableDigest
 from snapkit.store._making import claim, sweep
-from snapkit.store._parts import flush_folder, missing_folders, remove_empty, storing
+from snapkit.store._parts import flush_folder, missing_folders, remove_empty, storing, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,10 +168,7 @@ class QuarantineWriter:
         """
         with storing(self.path):
             if by is not None:
-                with (self._partial / _RESTORE).open("xb") as file:
-                    file.write(msgspec.json.format(msgspec.json.encode(by), indent=1) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                write_json(self._partial / _RESTORE, by)
             self._file.flush()
             os.fsync(self._file.fileno())
             if self.rows:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ import msgspec
 
 from snapkit.core.names import TableName
 from snapkit.errors import NoSnapshotError, StorageError
-from snapkit.store._parts import flush_folder, open_plain, storing
+from snapkit.store._parts import flush_folder, open_plain, storing, write_json
 from snapkit.store._quarantine import FOLDER, ROWS, QuarantineWriter, partial_of, publish
 
 if TYPE_CHECKING:
@@ -196,11 +195,9 @@ class QuarantineFolder:
             StorageError: Another run began, or ended, meanwhile; or the disk is full or gone.
         """
         place = self.path / JOURNAL
-        with storing(place), place.open("xb") as file:  # another run may have begun just now
+        with storing(place):
+            write_json(place, journal)  # refused where another run began just now
             try:
-                file.write(msgspec.json.format(msgspec.json.encode(journal), indent=1) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
                 flush_folder(self.path)
             except BaseException:
                 place.unlink()
