@@ -72,18 +72,6 @@ class GraphPanel(Panel):
         self.back.on_click(lambda _: self.message.attempt(self._go_back))
         self.message.attempt(self._gather)
 
-    def focus_on(self, name: str) -> None:
-        """Go to a table.
-
-        Args:
-            name: A model or table.
-
-        Raises:
-            UsageError: There is none of this name.
-        """
-        if self._pictured is not None:
-            self._go_to(self._pictured.graph.find(name).table)
-
     def _gather(self) -> None:
         found = pictured(self._state.connected, self._state.open_snapshot())
         self._pictured, self._seen = found, []
