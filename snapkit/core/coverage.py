@@ -18,12 +18,13 @@ from snapkit.core.catalog import Catalog, Table, TableKind
 from snapkit.core.drift import Drift
 from snapkit.core.names import TableName
 from snapkit.core.schema import ModelKind, Schema
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.core.summary import Summary
 
 
 class Presence(StrEnum):

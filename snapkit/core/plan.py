@@ -73,13 +73,14 @@ from snapkit.core.steps import (
     UnlinkLargeObjects,
     Verify,
 )
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 from snapkit.errors import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapkit.core.manifest import Manifest, TableEntry
+    from snapkit.core.summary import Summary
     from snapkit.core.target_state import TargetState
 
 __all__ = ["OnError", "RestoreMode", "RestorePlan", "plan_restore"]

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from snapkit.core.names import ForeignKey, ReferentialAction, TableName
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+
+    from snapkit.core.summary import Summary
 
 Literal: TypeAlias = "str | int | Decimal | bool | tuple[Literal, ...]"
 """A value written in a schema. `Decimal` keeps a number's digits as they were written."""

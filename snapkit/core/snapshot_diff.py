@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapkit.core.ddl import statements, strip
 from snapkit.core.names import TableName
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 from snapkit.core.verdict import RowChange, RowDifference, Verdict, worst
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Catalog, Column, Index, Table
     from snapkit.core.manifest import TableEntry
+    from snapkit.core.summary import Summary
 
 NOTHING: Final = "nothing"
 WORDS: Final = {  # what becomes of A's rows on the way to B

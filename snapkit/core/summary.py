@@ -11,7 +11,6 @@ Every text is escaped, and what would act or hide in it is shown.
 from __future__ import annotations
 
 import html
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,29 +70,6 @@ class Summary:
         for grid in self.grids:
             lines += _grid_lines(grid) if grid.rows else []
         return "\n".join(map(visible, lines))
-
-
-class Summarized(ABC):
-    """A value that notebooks and terminals show by its summary."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def summary(self) -> Summary:
-        """What to show of it."""
-
-    def _repr_html_(self) -> str:
-        """What notebooks other than Jupyter's ask for."""
-        return self.summary().html()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What Jupyter shows, and keeps as text beside it: the summary, not the whole value."""
-        del include, exclude  # Jupyter filters by itself
-        summary = self.summary()
-        return {"text/plain": summary.text(), "text/html": summary.html()}
-
-    def __str__(self) -> str:
-        return self.summary().text()
 
 
 def grid(

@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from snapkit.core.names import ForeignKey, TableName
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from snapkit.core.summary import Summary
 
 
 class Verdict(StrEnum):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from snapkit.core.manifest import FileEntry, Manifest, Part, decode, encode, is_safe_path
-from snapkit.core.summary import ROWS_SHOWN, Summarized, Summary
+from snapkit.core.summarized import Summarized
 from snapkit.errors import ManifestError, NoSnapshotError, StorageError
 from snapkit.store._making import claim, sweep
 from snapkit.store._parts import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from snapkit.core.names import TableName
+    from snapkit.core.summary import Summary
     from snapkit.store._table import SnapshotTable
 
 MANIFEST = "manifest.json"
@@ -451,6 +452,7 @@ class Store(Summarized):
     def summary(self) -> Summary:
         """What notebooks and terminals show of it: the newest snapshots."""
         from snapkit.core.summaries import snapshots_summary  # noqa: PLC0415 -- only where shown
+        from snapkit.core.summary import ROWS_SHOWN  # noqa: PLC0415 -- with it
 
         ids = self.ids()
         newest = [self._summary_of(name) for name in ids[: -ROWS_SHOWN - 1 : -1]]

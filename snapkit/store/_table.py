@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from snapkit.core.digest import split_lines
 from snapkit.core.export_values import split_line
 from snapkit.core.looking import Look, look_at
-from snapkit.core.summary import Summarized, Summary, grid
+from snapkit.core.summarized import Summarized
+from snapkit.core.summary import Summary, grid
 from snapkit.core.text import counted
 from snapkit.errors import ManifestError, UsageError
 

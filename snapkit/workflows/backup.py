@@ -36,7 +36,7 @@ from snapkit.core.manifest import (
     TableEntry,
 )
 from snapkit.core.objects import CatalogObject
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 from snapkit.core.text import counted
 from snapkit.core.timeline import PATH as TIMELINE
 from snapkit.core.timeline import Timeline
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.names import TableName
     from snapkit.core.schema import Schema  # noqa: TC004 -- no value is read into `Gathered`
+    from snapkit.core.summary import Summary
 from snapkit.core.ddl import DdlSection
 from snapkit.core.names import ForeignKey
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.evidence import AFTER_RESTORE
-from snapkit.core.summary import Figure, Summarized, Summary, grid
+from snapkit.core.summarized import Summarized
 from snapkit.core.text import size
 from snapkit.core.usability import Usability, UseOutcome
 from snapkit.core.verdict import Verdict, VerificationReport
@@ -31,6 +31,7 @@ from snapkit.workflows.verify import verify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapkit.core.summary import Summary
     from snapkit.store import Snapshot
 
 DATABASE = "drill"
@@ -68,6 +69,7 @@ class DrillResult(Summarized):
     def summary(self) -> Summary:
         """What notebooks and terminals show of it."""
         from snapkit.core.summaries import signed  # noqa: PLC0415 -- only where shown
+        from snapkit.core.summary import Figure, Summary, grid  # noqa: PLC0415 -- with it
 
         found = self.report.summary()
         failed = self.usability.of(UseOutcome.FAILED)

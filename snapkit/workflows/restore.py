@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapkit.core.plan import OnError, RestoreMode, RestorePlan, plan_restore
-from snapkit.core.summary import Summarized, Summary
+from snapkit.core.summarized import Summarized
 from snapkit.core.text import counted
 from snapkit.core.verdict import Verdict, VerificationReport
 from snapkit.errors import PlanError, UsageError
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from snapkit.core.catalog import Catalog
     from snapkit.core.names import TableName
+    from snapkit.core.summary import Summary
     from snapkit.pg.target import Target
     from snapkit.store import QuarantineWriter
 

@@ -12,7 +12,7 @@ from snapkit.core.coverage import coverage
 from snapkit.core.plan import plan_restore
 from snapkit.core.snapshot_diff import SnapshotDiff, TableDiff
 from snapkit.core.summaries import manifest_summary
-from snapkit.core.summary import ROWS_SHOWN, Summarized, Summary, grid
+from snapkit.core.summary import ROWS_SHOWN, Summary, grid
 from snapkit.core.text import visible
 from snapkit.core.verdict import Finding, Verdict, VerificationReport
 from snapkit.prisma import parse
@@ -30,6 +30,8 @@ from tests.reports import shop_catalog, shop_manifest, shop_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from snapkit.core.summarized import Summarized
 
 
 def elements(text: str) -> ET.Element:
