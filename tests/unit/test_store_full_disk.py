@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapkit.errors import StorageError
-from snapkit.store import PartWriter, Store
+from snapkit.store import JOURNAL, Journal, PartWriter, QuarantineFolder, RequeuedTable, Store
 from snapkit.store._trust import SECRET
 from tests.factories import make_manifest
 from tests.snapshots import NOON, fill, make_snapshot, write_part
@@ -77,6 +77,15 @@ def write_large_manifest(folder: Path) -> None:
         writer.finish(make_manifest(*tables, name=writer.id, views=(tables[0].table,) * 5000))
 
 
+def write_journal(folder: Path) -> None:
+    """Write down a requeue that is about to commit, of more tables than the disk takes."""
+    tables = tuple(RequeuedTable(namespace="public", name=f"t{n}") for n in range(5000))
+    journal = Journal(
+        system="7/1", database="shop", transaction="3", successor="", at="", tables=tables
+    )
+    QuarantineFolder(folder).begin(journal)
+
+
 def limited(act: str, folder: Path, size: int) -> str:
     """What an act says in a process that may write no file larger than this [bytes]."""
     done = subprocess.run(  # -B: compiled modules that are cut short would break every later run
@@ -99,6 +108,7 @@ def limited(act: str, folder: Path, size: int) -> str:
         ("write_large_file", "catalog.json"),
         ("write_snapshot_of_noise", "9-noise.0.copy.zst"),
         ("write_large_manifest", "manifest.json"),
+        ("write_journal", JOURNAL),
     ],
 )
 def test_file_that_cannot_grow_is_a_storage_error_and_leaves_nothing(
